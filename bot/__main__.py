@@ -1,0 +1,5 @@
+"""`python -m bot` is `detente`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,128 @@
+"""The composition root: builds everything once, runs it, and takes it down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+import structlog
+from discord.http import Route
+
+from bot.chat.client import DetenteClient
+from bot.chat.layout import Scene
+from bot.chat.proving import list_misfits
+from bot.chat.rendering import Renderer
+from bot.chat.replying import Responder
+from bot.errors import ContentError, DiscordUnreachableError, SettingsError
+from bot.knowledge.checking import check
+from bot.knowledge.loading import load
+from bot.knowledge.problems import Location, Problem, Severity
+from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
+from bot.ops.health import keep_beating
+from bot.services.phrasing import Phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bot.knowledge.loading import Loaded
+    from bot.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+def program_version() -> str:
+    """Return the version of the installed program."""
+    try:
+        return installed_version("detente-bot")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def check_content(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
+    """Return everything that is wrong with loaded content at `now`, cards that Discord would refuse included."""
+    problems = check(loaded, now)
+    if loaded.knowledge is None or any(p.severity is Severity.ERROR for p in problems):
+        return problems
+    scene = Scene(Snapshot.of(loaded.knowledge), Phrases(loaded.knowledge.wording), now)
+    misfits = list_misfits(scene, Renderer(program_version()))
+    return (*problems, *(Problem(_place(loaded, kind, entry_id), text) for kind, entry_id, text in misfits))
+
+
+def _place(loaded: Loaded, kind: str, entry_id: str) -> Location:
+    parsed = loaded.entries.get((kind, entry_id))
+    return parsed.locate(("id",)) if parsed else Location("content")
+
+
+def open_knowledge(folder: Path, now: datetime) -> CurrentSnapshot:
+    """Load and check the content of `folder`; raises ContentError with all problems. Warnings are logged."""
+    loaded = load(folder)
+    problems = check_content(loaded, now)
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    if errors or loaded.knowledge is None:
+        raise ContentError(errors)
+    for problem in problems:
+        _log.warning("content", problem=str(problem))
+    return CurrentSnapshot(Snapshot.of(loaded.knowledge))
+
+
+def build_client(knowledge: CurrentSnapshot, clock: Callable[[], datetime] = utc_now) -> DetenteClient:
+    """Return the bot, not yet connected, answering from `knowledge` as of `clock()`."""
+    responder = Responder(knowledge, Renderer(program_version()), clock)
+    return DetenteClient(responder, knowledge.current.knowledge.wording.commands)
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until it is told to stop.
+
+    Raises SettingsError for a missing or refused token, ContentError, and DiscordUnreachableError.
+    """
+    token = settings.require_token()
+    knowledge = open_knowledge(settings.content_dir, utc_now())
+    _make_folder(settings.data_dir)
+    Route.BASE = settings.discord_api_url
+    async with contextlib.AsyncExitStack() as stack:
+        client = await stack.enter_async_context(build_client(knowledge))
+        beating = asyncio.create_task(keep_beating(settings.data_dir, lambda: client.is_ready() and not client.is_closed()))
+        stack.callback(beating.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, lambda: asyncio.ensure_future(client.close()))
+        await _connect(client, token)
+    _log.info("stopped")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"DATA_DIR cannot be used: {error.strerror} ({folder}). Name a folder the bot may write to."
+        raise SettingsError(msg) from None
+
+
+async def _connect(client: DetenteClient, token: str) -> None:
+    try:
+        await client.start(token)
+    except discord.LoginFailure:
+        msg = (
+            "DISCORD_TOKEN was refused by Discord. Copy the token again from the Bot page of your application in Discord's "
+            "developer portal (Reset Token shows a new one) and set it in the environment or in .env."
+        )
+        raise SettingsError(msg) from None
+    except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException, discord.GatewayNotFound) as error:
+        msg = (
+            f"Discord could not be reached at {Route.BASE}: {error or type(error).__name__}. Check this machine's network; if you set "
+            "DISCORD_API_URL, check that too. DISCORD_TOKEN is not the cause."
+        )
+        raise DiscordUnreachableError(msg) from None

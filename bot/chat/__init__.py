@@ -1,0 +1,1 @@
+"""The only package that imports discord: client, commands, cards and controls."""

@@ -1,0 +1,140 @@
+"""Cards of `/allies`: an answer, its sources, a word of the glossary, suggestions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.chat.layout import MAX_TEXT, Card, Scene, link, small, source_lines, stamp
+from bot.domain.entries import State, Topic
+from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, Screen, SourcesScreen, TimelineScreen
+from bot.errors import EntryGoneError
+from bot.services.answering import MAX_CHOICES, Suggestions, label_of, screen_of
+from bot.services.browsing import ENTRIES_PER_PAGE, Page
+from bot.services.phrasing import superscript
+
+if TYPE_CHECKING:
+    from discord import ui
+
+    from bot.domain.entries import Source, SourceId, Term
+    from bot.domain.screens import TermScreen
+
+_COLOURS = {State.SETTLED: 0x5B7C99, State.DEVELOPING: 0xC98A2B, State.ENDED: 0x7A6C9A}
+_ROOM_FOR_MORE = 60
+"""Characters kept free for the line that says how many sources are left out."""
+
+
+def topic_card(scene: Scene, screen: AnswerScreen, note: str | None = None) -> ui.LayoutView:
+    """Return one answer of `/allies`; raises EntryGoneError."""
+    topic = get_topic(scene, screen.topic)
+    words = scene.phrases.words
+    numbers = {source: number for number, source in enumerate(topic.all_sources, 1)}
+    card = Card(discord.Colour(_COLOURS[topic.state]))
+    card.text(note and small(note), f"## {topic.title}", f"**{topic.answer}**").rule().text(topic.body)
+    card.text(words.topic.facts, *(f"- {fact.text}{_marks(fact.sources, numbers)}" for fact in topic.facts))
+    if topic.positions:
+        said = (f"- {words.topic.position.format(who=p.who, says=p.says)}{_marks(p.sources, numbers)}" for p in topic.positions)
+        card.text(words.topic.positions, *said)
+    card.rule().text(*_status_lines(scene, topic))
+    following = scene.snapshot.knowledge.find_next_deadline(topic, scene.now)
+    card.text(_next_line(scene, topic))
+    card.text(_packed_sources(scene, topic, card.text_left()))
+    card.select(words.common.read_on, _other_answers(scene, topic))
+    card.buttons(
+        card.button(words.topic.next_button, DeadlineScreen(following[0].id)) if following else None,
+        card.button(words.common.timeline, TimelineScreen(topic=topic.id if topic.events else "")),
+        card.button(words.common.deadlines, DeadlinesScreen(topic=topic.id if following else "")),
+        card.button(words.common.sources_button, SourcesScreen(topic.id)),
+    )
+    return card.view()
+
+
+def get_topic(scene: Scene, topic_id: str) -> Topic:
+    """Return the topic; raises EntryGoneError where the knowledge base no longer has it."""
+    found = next((topic for topic in scene.snapshot.knowledge.topics if topic.id == topic_id), None)
+    if found is None:
+        raise EntryGoneError(name=topic_id)
+    return found
+
+
+def _marks(sources: tuple[SourceId, ...], numbers: dict[SourceId, int]) -> str:
+    return " " + "·".join(superscript(numbers[source]) for source in sources)
+
+
+def _status_lines(scene: Scene, topic: Topic) -> list[str]:
+    first, *others = scene.phrases.ground(topic, scene.now)
+    state = scene.phrases.words.common.state[topic.state]
+    return [small(f"{first} {state}"), *map(small, others)]
+
+
+def _next_line(scene: Scene, topic: Topic) -> str:
+    words = scene.phrases.words.topic
+    found = scene.snapshot.knowledge.find_next_deadline(topic, scene.now)
+    if found is None:
+        return ""
+    deadline, occurrence = found
+    when = f"{scene.phrases.occurrence(occurrence, deadline)}, {stamp(occurrence)}"
+    return words.next_deadline.format(title=deadline.title, when=when, certainty=scene.phrases.certainty(deadline, scene.now))
+
+
+def _packed_sources(scene: Scene, topic: Topic, room: int) -> str:
+    """Return as many numbered links as fit into `room` characters, and how many more there are."""
+    common = scene.phrases.words.common
+    sources = scene.snapshot.knowledge.list_sources(topic.all_sources)
+    line = f"-# {common.sources}"
+    for number, source in enumerate(sources, 1):
+        addition = f" {superscript(number)} {link(source)}"
+        if len(line) + len(addition) + _ROOM_FOR_MORE > min(room, MAX_TEXT):
+            return f"{line} {common.more_sources.format(count=len(sources) - number + 1)}"
+        line += addition
+    return line
+
+
+def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, Screen]]:
+    """The related answers first, then the rest of the menu, as many as a select holds."""
+    knowledge = scene.snapshot.knowledge
+    related = [knowledge.topics_by_id[i] for i in topic.related]
+    rest = [other for other in knowledge.topics if other is not topic and other not in related]
+    return [(label_of(other), AnswerScreen(other.id)) for other in (*related, *rest)][:MAX_CHOICES]
+
+
+def sources_card(scene: Scene, screen: SourcesScreen) -> ui.LayoutView:
+    """Return all sources of an answer, with titles, a page at a time; raises EntryGoneError."""
+    topic = get_topic(scene, screen.topic)
+    common = scene.phrases.words.common
+    page: Page[Source] = Page.of(scene.snapshot.knowledge.list_sources(topic.all_sources), screen.page)
+    card = Card().text(f"### {topic.title}", common.sources)
+    card.text(source_lines(scene, page.items, page.number * ENTRIES_PER_PAGE + 1))
+    card.text(*map(small, scene.phrases.ground(topic, scene.now)))
+    card.buttons(
+        card.button(common.back, AnswerScreen(topic.id), primary=True),
+        card.button(common.previous, SourcesScreen(topic.id, page.number - 1), disabled=page.number == 0) if page.count > 1 else None,
+        card.button(common.next, SourcesScreen(topic.id, page.number + 1), disabled=page.number + 1 == page.count) if page.count > 1 else None,
+    )
+    return card.view()
+
+
+def term_card(scene: Scene, screen: TermScreen, note: str | None = None) -> ui.LayoutView:
+    """Return one word of the glossary; raises EntryGoneError."""
+    knowledge, words = scene.snapshot.knowledge, scene.phrases.words
+    term = next((t for t in knowledge.terms if t.id == screen.term), None)
+    if term is None:
+        raise EntryGoneError(name=screen.term)
+    card = Card().text(note and small(note), small(words.topic.term), f"## {term.term}", term.definition).rule()
+    card.text(*map(small, scene.phrases.ground(term, scene.now)))
+    card.text(words.common.sources if term.sources else None, source_lines(scene, knowledge.list_sources(term.sources)))
+    topics = [knowledge.topics_by_id[i] for i in term.related_topics] or list(knowledge.topics[:MAX_CHOICES])
+    return card.select(words.common.read_on, [(label_of(t), AnswerScreen(t.id)) for t in topics]).view()
+
+
+def suggestions_card(scene: Scene, suggestions: Suggestions) -> ui.LayoutView:
+    """Return up to three answers that may be meant."""
+    words = scene.phrases.words.topic
+    card = Card().text(words.suggestions.format(text=discord.utils.escape_markdown(suggestions.text[:100])), words.suggestions_hint)
+    return card.buttons(*(card.button(name_of(answer), screen_of(answer), primary=True) for answer in suggestions.answers)).view()
+
+
+def name_of(answer: Topic | Term) -> str:
+    """Return the label of an answer, cut to what a button shows."""
+    return label_of(answer)[:80]

@@ -1,0 +1,57 @@
+"""The Discord client: least intents, no member cache, mentions closed, commands synced at start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.chat.commands import add_commands
+from bot.chat.controls import CONTROLS
+
+if TYPE_CHECKING:
+    from bot.chat.replying import Responder
+    from bot.domain.wording import CommandWords
+
+_log = structlog.get_logger(__name__)
+
+
+class Tree(app_commands.CommandTree["DetenteClient"]):
+    """The command tree; what fails before a command's own code runs gets an answer too."""
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
+        """Answer whatever went wrong."""
+        await self.client.responder.apologize(interaction, error)
+
+
+class DetenteClient(discord.Client):
+    """Answers commands and controls; everything it says comes from the responder."""
+
+    def __init__(self, responder: Responder, words: CommandWords) -> None:
+        """Connect `responder` to Discord's events; `words` describe the commands."""
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+        )
+        self.responder = responder
+        self.tree = Tree(self)
+        add_commands(self.tree, responder, words)
+        self.add_dynamic_items(*CONTROLS)
+
+    async def setup_hook(self) -> None:
+        """Tell Discord which commands there are."""
+        synced = await self.tree.sync()
+        _log.info("commands synced", count=len(synced))
+
+    async def on_ready(self) -> None:
+        """Say that the bot is there."""
+        _log.info("ready", user=str(self.user), guilds=len(self.guilds))
+
+    async def follow(self, interaction: discord.Interaction[Any], address: str) -> None:
+        """Show the screen a control leads to."""
+        await self.responder.follow(interaction, address)

@@ -1,0 +1,117 @@
+"""The parts cards are made of, within Discord's limits: 40 components and 4,000 characters a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import discord
+from discord import ui
+
+from bot.chat.controls import GoButton, GoSelect
+from bot.domain.schedules import Occurrence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from bot.domain.entries import Source
+    from bot.domain.screens import Screen
+    from bot.knowledge.snapshot import Snapshot
+    from bot.services.phrasing import Phrases
+
+MAX_TEXT = 4000
+"""Characters of all text in one message; discord.py does not check this, Discord refuses what is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a card is drawn from: the knowledge, the words, and the time it is drawn at (aware UTC)."""
+
+    snapshot: Snapshot
+    phrases: Phrases
+    now: datetime
+
+
+@dataclass(slots=True)
+class Card:
+    """A card under construction: texts and controls in one container, top to bottom."""
+
+    colour: discord.Colour = field(default_factory=lambda: discord.Colour(0x5B7C99))
+    _container: ui.Container[Any] = field(init=False)
+    _slots: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        """Start with an empty container."""
+        self._container = ui.Container(accent_colour=self.colour)
+
+    def text(self, *lines: str | None) -> Self:
+        """Add the lines that are not empty as one text."""
+        if kept := [line for line in lines if line]:
+            self._container.add_item(ui.TextDisplay("\n".join(kept)))
+        return self
+
+    def rule(self) -> Self:
+        """Add a thin line."""
+        self._container.add_item(ui.Separator())
+        return self
+
+    def entry(self, text: str, label: str, screen: Screen) -> Self:
+        """Add a text with a button beside it that leads to `screen`."""
+        self._container.add_item(ui.Section(ui.TextDisplay(text), accessory=self.button(label, screen)))
+        return self
+
+    def buttons(self, *buttons: GoButton | None) -> Self:
+        """Add a row of at most five buttons; those that are None are left out."""
+        if kept := [button for button in buttons if button is not None]:
+            self._container.add_item(ui.ActionRow(*kept))
+        return self
+
+    def select(self, placeholder: str, options: Sequence[tuple[str, Screen]]) -> Self:
+        """Add a select of (label, screen), unless there is nothing to choose."""
+        if options:
+            self._container.add_item(ui.ActionRow(GoSelect.of(placeholder, options, self._next_slot())))
+        return self
+
+    def button(self, label: str, screen: Screen, *, disabled: bool = False, primary: bool = False) -> GoButton:
+        """Make a button that leads to `screen`."""
+        style = discord.ButtonStyle.primary if primary else discord.ButtonStyle.secondary
+        return GoButton(screen.address(), self._next_slot(), label=label, style=style, disabled=disabled)
+
+    def text_left(self) -> int:
+        """How many characters still fit."""
+        return MAX_TEXT - self._container.content_length()
+
+    def view(self) -> ui.LayoutView:
+        """Return the finished card, which never times out."""
+        view = ui.LayoutView(timeout=None)
+        view.add_item(self._container)
+        return view
+
+    def _next_slot(self) -> int:
+        self._slots += 1
+        return self._slots
+
+
+def stamp(occurrence: Occurrence) -> str:
+    """Return Discord's timestamp: date, hour and distance in the reader's zone for a moment, the distance alone for a day."""
+    seconds = int(occurrence.reckoned_at.timestamp())
+    return f"<t:{seconds}:F>, <t:{seconds}:R>" if occurrence.at else f"<t:{seconds}:R>"
+
+
+def small(text: str) -> str:
+    """Return `text` in small grey print, line by line."""
+    return "\n".join(f"-# {line}" for line in text.splitlines() if line)
+
+
+def link(source: Source) -> str:
+    """Return a link that reads as the publisher's name."""
+    return f"[{source.publisher}](<{source.url}>)"
+
+
+def source_lines(scene: Scene, sources: Iterable[Source], start: int = 1) -> str:
+    """Return a numbered list of sources with title, rank and date, linked."""
+    return "\n".join(
+        f"{number}. [{source.publisher}: {source.title}](<{source.url}>) · {scene.phrases.source_details(source)}"
+        for number, source in enumerate(sources, start)
+    )

@@ -1,0 +1,94 @@
+"""The edge where Discord meets the bot: everything somebody does gets an answer, whatever happens inside."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+import structlog
+
+from bot.chat.layout import Scene
+from bot.domain.screens import read_address
+from bot.errors import UserError
+from bot.services.phrasing import Phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from discord import ui
+
+    from bot.chat.rendering import Renderer
+    from bot.domain.screens import Screen
+    from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
+
+    Draw = Callable[[Scene], ui.LayoutView]
+    Choose = Callable[[Snapshot], Screen]
+
+_LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
+_log = structlog.get_logger(__name__)
+
+
+class Responder:
+    """Draws cards and sends them; the only place where an exception inside a command or a control ends."""
+
+    def __init__(self, knowledge: CurrentSnapshot, renderer: Renderer, clock: Callable[[], datetime]) -> None:
+        """Answer from `knowledge`, as of `clock()` (aware UTC)."""
+        self._knowledge = knowledge
+        self._renderer = renderer
+        self._clock = clock
+
+    def scene(self) -> Scene:
+        """Return what a card is drawn from at this moment."""
+        snapshot = self._knowledge.current
+        return Scene(snapshot, Phrases(snapshot.knowledge.wording), self._clock())
+
+    async def reply(self, interaction: discord.Interaction[Any], draw: Draw, *, private: bool) -> None:
+        """Answer a command with the card that `draw` returns, to everybody or only to the one who asked."""
+        try:
+            await interaction.response.send_message(view=draw(self.scene()), ephemeral=private)
+        except Exception as error:  # noqa: BLE001 - the edge: an error here must end in a reply
+            await self.apologize(interaction, error)
+
+    async def show(self, interaction: discord.Interaction[Any], choose: Choose, *, private: bool) -> None:
+        """Answer a command with the screen that `choose` makes of its options."""
+        await self.reply(interaction, lambda scene: self._renderer.draw(scene, choose(scene.snapshot)), private=private)
+
+    async def answer(self, interaction: discord.Interaction[Any], text: str | None, *, private: bool) -> None:
+        """Answer `/allies`."""
+        await self.reply(interaction, lambda scene: self._renderer.answer(scene, text), private=private)
+
+    async def follow(self, interaction: discord.Interaction[Any], address: str) -> None:
+        """Turn the message to the screen at `address` for the person it answers; anybody else gets a private copy."""
+        try:
+            view = self._renderer.draw(self.scene(), read_address(address))
+            if _belongs_to(interaction.message, interaction.user):
+                await interaction.response.edit_message(view=view)
+            else:
+                await interaction.response.send_message(view=view, ephemeral=True)
+        except Exception as error:  # noqa: BLE001 - the edge: an error here must end in a reply
+            await self.apologize(interaction, error)
+
+    async def apologize(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+        """Say privately what went wrong; what nobody expected is logged with the id the person is given."""
+        phrases = Phrases(self._knowledge.current.knowledge.wording)
+        if isinstance(error, UserError):
+            _log.info("refused", reason=str(error), user=interaction.user.id)
+            text = phrases.complaint(error)
+        else:
+            error_id = secrets.token_hex(4)
+            _log.error("failed", error_id=error_id, interaction=interaction.id, exc_info=error)
+            text = phrases.words.errors.unexpected.format(error_id=error_id)
+        try:
+            send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
+            await send(text[:2000], ephemeral=True)
+        except _LOST as lost:
+            _log.warning("reply lost", interaction=interaction.id, reason=str(lost))
+
+
+def _belongs_to(message: discord.Message | None, user: discord.abc.User) -> bool:
+    """Whether `message` answers something that `user` did; a message the bot posted by itself belongs to nobody."""
+    metadata = message.interaction_metadata if message else None
+    return metadata is not None and metadata.user.id == user.id

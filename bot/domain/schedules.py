@@ -1,0 +1,203 @@
+"""When a deadline falls: once on a date, once at a moment with a zone, or again and again by a rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from dateutil import tz
+from dateutil.rrule import DAILY, rrule, rrulestr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+
+from bot.domain.dates import DateSpan, DayField, SpanField
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One instance of a deadline: its first and last day and, where a legal moment is known, the instant (aware UTC)."""
+
+    first: date
+    last: date
+    at: datetime | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it lies wholly before `now`; a day without a moment ends when it has ended everywhere on Earth."""
+        if self.at is not None:
+            return self.at < now
+        # The last place on Earth to leave a date is UTC-12, twelve hours after UTC.
+        return datetime.combine(self.last, time(12), UTC).timestamp() + 86_400 <= now.timestamp()
+
+    @property
+    def reckoned_at(self) -> datetime:
+        """The instant to count from: the moment, or noon UTC of the first day, which is that day in nearly every zone."""
+        return self.at or datetime.combine(self.first, time(12), UTC)
+
+
+def instant(day: date, clock_time: time, zone: ZoneInfo) -> datetime:
+    """Return the UTC instant of a local time; a time that a DST gap skips moves forward, one that comes twice is the first."""
+    local = datetime.combine(day, clock_time, zone)
+    return tz.resolve_imaginary(local).astimezone(UTC)
+
+
+def _read_zone(value: object) -> object:
+    if isinstance(value, str):
+        if value not in available_timezones():
+            msg = f"{value!r} is not an IANA time zone such as Europe/Brussels"
+            raise ValueError(msg)
+        return ZoneInfo(value)
+    return value
+
+
+def _read_time(value: object) -> object:
+    return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _read_moment(value: object) -> object:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+ZoneField = Annotated[ZoneInfo, BeforeValidator(_read_zone), WithJsonSchema({"type": "string"})]
+TimeField = Annotated[time, BeforeValidator(_read_time), WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}$"})]
+MomentField = Annotated[
+    datetime,
+    BeforeValidator(_read_moment),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$"}),
+]
+
+
+date_type = date  # a field below is called date
+
+
+class _Schedule(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class OnDate(_Schedule):
+    """Once, on a day or over several days."""
+
+    date: SpanField
+
+    @property
+    def first_day(self) -> date_type:
+        """The first day it can fall on."""
+        return self.date.first
+
+    def occurrences(self, start: date_type) -> Iterator[Occurrence]:
+        """Yield the occurrence, unless it ended before `start`."""
+        if self.date.last >= start:
+            yield Occurrence(self.date.first, self.date.last)
+
+
+class AtMoment(_Schedule):
+    """Once, at a moment: local `at` in `zone`."""
+
+    at: MomentField
+    zone: ZoneField
+
+    @property
+    def first_day(self) -> date_type:
+        """The local day of the moment."""
+        return self.at.date()
+
+    def occurrences(self, start: date_type) -> Iterator[Occurrence]:
+        """Yield the occurrence, unless its local day lies before `start`."""
+        day = self.at.date()
+        if day >= start:
+            yield Occurrence(day, day, instant(day, self.at.time(), self.zone))
+
+
+class Recurring(_Schedule):
+    """Again and again from `start` by an RFC 5545 `rule`, as days, or at a local `time` in `zone`."""
+
+    start: DayField
+    rule: str = Field(min_length=1, max_length=200)
+    rhythm: str = Field(min_length=1, max_length=80)
+    time: TimeField | None = None
+    zone: ZoneField | None = None
+
+    @model_validator(mode="after")
+    def _is_usable(self) -> Recurring:
+        if (self.time is None) != (self.zone is None):
+            msg = "time and zone belong together"
+            raise ValueError(msg)
+        if next(iter(self._days), None) is None:
+            msg = f"the rule {self.rule!r} never occurs"
+            raise ValueError(msg)
+        return self
+
+    @cached_property
+    def _days(self) -> rrule:
+        try:
+            parsed = rrulestr(self.rule, dtstart=datetime.combine(self.start, time()))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            msg = f"the rule {self.rule!r} is not a recurrence rule (RFC 5545): {error}"
+            raise ValueError(msg) from None
+        if not isinstance(parsed, rrule) or parsed._freq > DAILY:  # noqa: SLF001 - dateutil has no public name for it
+            msg = f"the rule {self.rule!r} must be one RRULE that counts in days or longer"
+            raise ValueError(msg)
+        return parsed
+
+    @property
+    def first_day(self) -> date_type:
+        """The day the rule counts from."""
+        return self.start
+
+    def occurrences(self, start: date_type) -> Iterator[Occurrence]:
+        """Yield occurrences from `start` on, one by one, without end where the rule has none."""
+        for moment in self._days.xafter(datetime.combine(start, time()), inc=True):
+            yield self._on(moment.date())
+
+    def find_previous(self, day: date_type) -> Occurrence | None:
+        """Return the latest occurrence before `day`, or None."""
+        found = self._days.before(datetime.combine(day, time()))
+        return self._on(found.date()) if found else None
+
+    def _on(self, day: date_type) -> Occurrence:
+        return Occurrence(day, day, None if self.time is None or self.zone is None else instant(day, self.time, self.zone))
+
+
+def _schedule_kind(value: Any) -> str | None:  # noqa: ANN401 - whatever the YAML holds
+    if isinstance(value, _Schedule):
+        return type(value).__name__
+    if isinstance(value, dict):
+        return next((kind for key, kind in (("rule", "Recurring"), ("at", "AtMoment"), ("date", "OnDate")) if key in value), None)
+    return None
+
+
+Schedule = Annotated[
+    Annotated[OnDate, Tag("OnDate")] | Annotated[AtMoment, Tag("AtMoment")] | Annotated[Recurring, Tag("Recurring")],
+    Discriminator(
+        _schedule_kind,
+        custom_error_type="schedule",
+        custom_error_message="needs one of: date, or at with zone, or start with rule and rhythm",
+    ),
+]
+
+
+def next_occurrences(schedule: Schedule, start: date, limit: int) -> tuple[Occurrence, ...]:
+    """Return at most `limit` occurrences that end on or after `start`."""
+    return tuple(islice(schedule.occurrences(start), limit))
+
+
+def find_next(schedule: Schedule, now: datetime) -> Occurrence | None:
+    """Return the occurrence that is under way at `now` (aware UTC) or comes next, or None."""
+    # Two days back: the day may not have ended everywhere on Earth. Four: a daily rule needs that many to get past it.
+    candidates = islice(schedule.occurrences(now.date() - timedelta(days=2)), 4)
+    return next((o for o in candidates if not o.is_over(now)), None)
+
+
+def find_last(schedule: Schedule, now: datetime) -> Occurrence | None:
+    """Return the latest occurrence that is over at `now` (aware UTC), or None."""
+    if not isinstance(schedule, Recurring):
+        return next((o for o in schedule.occurrences(schedule.first_day) if o.is_over(now)), None)
+    found = schedule.find_previous(now.date() + timedelta(days=2))
+    while found and not found.is_over(now):
+        found = schedule.find_previous(found.first)
+    return found

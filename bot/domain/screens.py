@@ -1,0 +1,145 @@
+"""What can be shown, as addresses: every control names the screen it leads to, so it works after a restart and years later.
+
+An address is `<name>:<argument>:…`; it must stay readable for ever, so fields are only ever added at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar, Self
+from urllib.parse import unquote
+
+from bot.domain.dates import PartialDate
+from bot.errors import StaleControlError
+
+_ESCAPES = str.maketrans({"%": "%25", ":": "%3A", ";": "%3B"})
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Base of all screens; every field is a str, an int or a bool."""
+
+    name: ClassVar[str]
+
+    def address(self) -> str:
+        """Return the address that `read_address` turns back into this screen."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        texts = [str(int(v)) if isinstance(v, int) else v.translate(_ESCAPES) for v in values]
+        while texts and texts[-1] in {"", "0"}:
+            texts.pop()
+        return ":".join((self.name, *texts))
+
+    @classmethod
+    def from_arguments(cls, arguments: list[str]) -> Self:
+        """Build the screen from the arguments of an address; missing ones keep their default."""
+        values: dict[str, str | int | bool] = {}
+        for field, text in zip(fields(cls), arguments, strict=False):
+            values[field.name] = int(text or "0") if field.type in {"int", "bool"} else unquote(text)
+            if field.type == "bool":
+                values[field.name] = bool(values[field.name])
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerScreen(Screen):
+    """One topic."""
+
+    name = "topic"
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class TermScreen(Screen):
+    """One word of the glossary."""
+
+    name = "term"
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesScreen(Screen):
+    """All sources of one topic."""
+
+    name = "sources"
+    topic: str
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineScreen(Screen):
+    """One page of the timeline under its filters; dates are ISO texts, empty where open."""
+
+    name = "timeline"
+    page: int = 0
+    first: str = ""
+    last: str = ""
+    tag: str = ""
+    search: str = ""
+    topic: str = ""
+
+    def on_page(self, page: int) -> Self:
+        """Return the same filters at another page."""
+        return replace(self, page=page)
+
+    @property
+    def span(self) -> tuple[PartialDate | None, PartialDate | None]:
+        """The bounds as dates."""
+        return (PartialDate.parse(self.first) if self.first else None, PartialDate.parse(self.last) if self.last else None)
+
+
+@dataclass(frozen=True, slots=True)
+class EventScreen(Screen):
+    """One event; `back` is the address of the page it was opened from."""
+
+    name = "event"
+    event: str
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinesScreen(Screen):
+    """One page of the dates ahead under its filters."""
+
+    name = "deadlines"
+    page: int = 0
+    tag: str = ""
+    include_passed: bool = False
+    topic: str = ""
+
+    def on_page(self, page: int) -> Self:
+        """Return the same filters at another page."""
+        return replace(self, page=page)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineScreen(Screen):
+    """One deadline; `back` is the address of the page it was opened from."""
+
+    name = "deadline"
+    deadline: str
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AboutScreen(Screen):
+    """What the bot is."""
+
+    name = "about"
+
+
+_SCREENS: dict[str, type[Screen]] = {
+    cls.name: cls
+    for cls in (AnswerScreen, TermScreen, SourcesScreen, TimelineScreen, EventScreen, DeadlinesScreen, DeadlineScreen, AboutScreen)
+}
+
+
+def read_address(address: str) -> Screen:
+    """Return the screen an address names; raises StaleControlError for one of no known form."""
+    name, *arguments = address.split(":")
+    try:
+        screen = _SCREENS[name].from_arguments(arguments)
+        if isinstance(screen, TimelineScreen):
+            _ = screen.span
+    except (KeyError, ValueError, TypeError):
+        raise StaleControlError from None
+    return screen

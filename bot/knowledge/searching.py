@@ -1,0 +1,129 @@
+"""Search that forgives typos: prefixes by bisection, corrections against the vocabulary.
+
+A set of documents is one int with a bit for each, so that thousands of entries are intersected in microseconds.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MIN_SIMILARITY = 70.0
+"""Least rapidfuzz ratio (0 to 100) at which a word counts as a misspelling of another."""
+
+_CORRECTIONS = 4
+_PHRASE_POINTS = 3
+_WORD = re.compile(r"[^\W_]+")
+_STOP_WORDS = frozenset(
+    "a about an and are as at between by did do does for from has have how in is it its of on or s the their they to was were what "
+    "when where which who why will with".split()
+)
+
+
+def normalize(text: str) -> str:
+    """Return `text` in lower case without accents, its words separated by single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join(_WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c))))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is searched: `phrases` are names of the thing, `text` is what is said about it."""
+
+    phrases: tuple[str, ...]
+    text: str = ""
+
+
+class _Words:
+    """Words in order, each with the set of documents it stands in."""
+
+    def __init__(self, words_of: Iterable[set[str]]) -> None:
+        sets: defaultdict[str, int] = defaultdict(int)
+        for number, words in enumerate(words_of):
+            for word in words:
+                sets[word] |= 1 << number
+        self.vocabulary = sorted(sets)
+        self._sets = [sets[word] for word in self.vocabulary]
+        # One and two letters match thousands of words; their unions are made once.
+        self._short: dict[str, int] = defaultdict(int)
+        for word, found in zip(self.vocabulary, self._sets, strict=True):
+            for length in (1, 2):
+                self._short[word[:length]] |= found
+
+    def starting_with(self, prefix: str) -> int:
+        if len(prefix) <= 2:  # noqa: PLR2004 - see _short
+            return self._short.get(prefix, 0)
+        low = bisect_left(self.vocabulary, prefix)
+        high = bisect_left(self.vocabulary, prefix + "\uffff")
+        return reduce(or_, self._sets[low:high], 0)
+
+    def resembling(self, word: str) -> int:
+        matches = process.extract(word, self.vocabulary, scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY, limit=_CORRECTIONS)
+        return reduce(or_, (self._sets[number] for _, _, number in matches), 0)
+
+
+class SearchIndex:
+    """An immutable index over documents; results are document numbers, those that come first in the list first."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        """Index `documents` in the order in which equals should be shown."""
+        self._exact: dict[str, int] = {}
+        for number, document in enumerate(documents):
+            for phrase in document.phrases:
+                self._exact.setdefault(normalize(phrase), number)
+        self._names = _Words(set(normalize(" ".join(d.phrases)).split()) for d in documents)
+        self._all = _Words(set(normalize(" ".join((*d.phrases, d.text))).split()) for d in documents)
+        self._everything = (1 << len(documents)) - 1
+
+    def find_exact(self, text: str) -> int | None:
+        """Return the document with exactly this name, or None."""
+        return self._exact.get(normalize(text))
+
+    def list_matches(self, text: str) -> tuple[int, ...]:
+        """Return every document in which all words of `text` stand or begin a word; names before texts.
+
+        Words that stand nowhere are corrected. An empty text matches everything.
+        """
+        words = _content_words(text)
+        if not words:
+            return tuple(_numbers(self._everything))
+        found = reduce(and_, map(self._all.starting_with, words)) or reduce(and_, map(self._loosely, words))
+        in_names = found & reduce(and_, (self._names.starting_with(w) or self._names.resembling(w) for w in words))
+        return (*_numbers(in_names), *_numbers(found & ~in_names))
+
+    def list_closest(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
+        """Return at most `limit` pairs (document, points), best first; a word in a name counts three times one in a text."""
+        points: defaultdict[int, int] = defaultdict(int)
+        for word in _content_words(text):
+            names = self._names.starting_with(word) or self._names.resembling(word)
+            for number in _numbers(names):
+                points[number] += _PHRASE_POINTS
+            for number in _numbers(self._loosely(word) & ~names):
+                points[number] += 1
+        return tuple(sorted(points.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+
+    def _loosely(self, word: str) -> int:
+        return self._all.starting_with(word) or self._all.resembling(word)
+
+
+def _content_words(text: str) -> list[str]:
+    words = normalize(text).split()
+    return [word for word in words if word not in _STOP_WORDS] or words
+
+
+def _numbers(found: int) -> Iterator[int]:
+    while found:
+        lowest = found & -found
+        yield lowest.bit_length() - 1
+        found ^= lowest

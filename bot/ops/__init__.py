@@ -1,0 +1,1 @@
+"""What the person who hosts the bot needs: logs and health."""

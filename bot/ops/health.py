@@ -1,0 +1,35 @@
+"""A heartbeat in a file: fresh while the bot is connected and its loop runs, so that a container can be told to restart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BEAT_SECONDS = 15.0
+STALE_SECONDS = 60.0
+FILE_NAME = "heartbeat"
+
+
+async def keep_beating(folder: Path, is_well: Callable[[], bool]) -> None:
+    """Touch the heartbeat in `folder` as long as `is_well()` says so; runs until it is cancelled."""
+    path = folder / FILE_NAME
+    while True:
+        if is_well():
+            # A full or vanished disk must not end the bot; the stale file tells.
+            with contextlib.suppress(OSError):
+                path.touch()
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+def heartbeat_age(folder: Path) -> float | None:
+    """Return the seconds since the last heartbeat, or None where there never was one."""
+    try:
+        return max(0.0, time.time() - (folder / FILE_NAME).stat().st_mtime)
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""Use cases, in words of the domain. Nothing here knows Discord."""

@@ -1,0 +1,75 @@
+"""From what somebody typed to the answer that fits, or to three that may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.domain.entries import Topic
+from bot.domain.screens import AnswerScreen, Screen, TermScreen
+from bot.knowledge.checking import FIRST_TOPIC
+
+if TYPE_CHECKING:
+    from bot.domain.entries import Term
+    from bot.knowledge.snapshot import Snapshot
+
+MAX_CHOICES = 25
+"""Most choices Discord shows for an option."""
+
+_OFFERED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to show; `is_guess` where the text named it only roughly."""
+
+    screen: Screen
+    is_guess: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Nothing fits `text` well; these may be meant."""
+
+    text: str
+    answers: tuple[Topic | Term, ...]
+
+
+def screen_of(answer: Topic | Term) -> Screen:
+    """Return the screen that shows a topic or a term."""
+    return AnswerScreen(answer.id) if isinstance(answer, Topic) else TermScreen(answer.id)
+
+
+def find_answer(snapshot: Snapshot, text: str | None) -> Found | Suggestions:
+    """Return the verdict for no text, the answer that goes by `text`, the one clear best match, or up to three suggestions."""
+    if not text or not text.strip():
+        return Found(AnswerScreen(FIRST_TOPIC))
+    index = snapshot.answer_index
+    exact = index.find_exact(text)
+    if exact is not None:
+        return Found(screen_of(snapshot.answers[exact]))
+    ranked = index.list_closest(text, _OFFERED)
+    if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
+        return Found(screen_of(snapshot.answers[ranked[0][0]]), is_guess=True)
+    numbers = [number for number, _ in ranked] or range(_OFFERED)
+    return Suggestions(text, tuple(snapshot.answers[number] for number in numbers))
+
+
+def list_choices(snapshot: Snapshot, text: str) -> tuple[Topic | Term, ...]:
+    """Return what to suggest while `text` is being typed: topics only, in menu order, as long as nothing is typed."""
+    if not text.strip():
+        return snapshot.knowledge.topics[:MAX_CHOICES]
+    numbers = snapshot.answer_index.list_matches(text)
+    if not numbers:
+        numbers = tuple(number for number, _ in snapshot.answer_index.list_closest(text, MAX_CHOICES))
+    return tuple(snapshot.answers[number] for number in numbers[:MAX_CHOICES])
+
+
+def label_of(answer: Topic | Term) -> str:
+    """Return the short name of an answer for menus, at most 60 characters."""
+    return answer.menu if isinstance(answer, Topic) else answer.term
+
+
+def id_of(answer: Topic | Term) -> str:
+    """Return the id that an autocomplete choice sends back; `find_answer` understands it."""
+    return answer.id

@@ -1,0 +1,119 @@
+"""One frozen Settings from the environment and .env; nothing else reads os.environ."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+_DATABASE_URL = re.compile(r"(sqlite\+aiosqlite:///.+|postgresql\+asyncpg://.+)", re.ASCII)
+_TOKEN = re.compile(r"[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}", re.ASCII)
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From how severe on log lines are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def packaged_content() -> Path:
+    """Return the content that came with the program: inside the wheel, or beside the package in a checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "content"
+    return inside if inside.is_dir() else package.parent / "content"
+
+
+class Settings(BaseSettings):
+    """Everything the host can set. Descriptions say what each variable expects; `.env.example` lists them all."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    discord_token: SecretStr | None = Field(
+        default=None, description="the bot's token, from the Bot page of your application in Discord's developer portal"
+    )
+    discord_api_url: str = Field(
+        default="https://discord.com/api/v10",
+        pattern=r"^https?://[^\s/]+(/\S*)?[^/\s]$",
+        description="the address of Discord's API, for those who run a rate-limiting proxy; without a slash at the end",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite+aiosqlite:///data/detente.sqlite"),
+        description="where alerts will be kept: sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
+    )
+    content_dir: Path = Field(
+        default_factory=packaged_content, description="the folder of the knowledge base; by default the one that came with the bot"
+    )
+    data_dir: Path = Field(default=Path("data"), description="a folder the bot may write to; made when it does not exist")
+    admin_user_ids: Annotated[frozenset[int], NoDecode] = Field(
+        default=frozenset(), description="ids of Discord users who may administer the content, separated by commas, such as 123,456"
+    )
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="one of debug, info, warning, error")
+    log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="console (for people) or json (for machines)")
+
+    @field_validator("discord_token")
+    @classmethod
+    def _looks_like_a_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
+            msg = "does not look like a bot token (three parts separated by dots)"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_known_database(cls, value: SecretStr) -> SecretStr:
+        if not _DATABASE_URL.fullmatch(value.get_secret_value()):
+            msg = "is of no form the bot knows"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("admin_user_ids", mode="before")
+    @classmethod
+    def _reads_a_list(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
+        return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _ignores_case(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
+        return value.lower() if isinstance(value, str) else value
+
+    def require_token(self) -> str:
+        """Return the token; raises SettingsError where there is none."""
+        if self.discord_token is None:
+            raise SettingsError(_sentence("DISCORD_TOKEN", "is not set"))
+        return self.discord_token.get_secret_value()
+
+
+def read_settings() -> Settings:
+    """Read the environment and .env; raises SettingsError that names every variable that is wrong, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_complaint(detail) for detail in error.errors(include_url=False, include_input=False))) from None
+
+
+def _complaint(detail: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    reason = str(detail["ctx"]["error"]) if detail["type"] == "value_error" else f"is not valid ({detail['msg']})"
+    return _sentence(str(detail["loc"][0]).upper(), reason)
+
+
+def _sentence(variable: str, reason: str) -> str:
+    field = Settings.model_fields[variable.lower()]
+    return f"{variable} {reason}. It expects {field.description}. Set it in the environment or in .env (see .env.example)."
