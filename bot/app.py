@@ -122,7 +122,7 @@ async def _connect(client: DetenteClient, token: str) -> None:
         raise SettingsError(msg) from None
     except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException, discord.GatewayNotFound) as error:
         msg = (
-            f"Discord could not be reached at {Route.BASE}: {error or type(error).__name__}. Check this machine's network; if you set "
+            f"Discord could not be reached at {Route.BASE}: {str(error) or type(error).__name__}. Check this machine's network; if you set "
             "DISCORD_API_URL, check that too. DISCORD_TOKEN is not the cause."
         )
         raise DiscordUnreachableError(msg) from None

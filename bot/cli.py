@@ -1,23 +1,159 @@
 """The command line. Imports come late, so that `detente --help` answers at once."""
 
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
+if TYPE_CHECKING:
+    from bot.knowledge.snapshot import Snapshot
 
-@click.group()
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+class _Commands(click.Group):
+    """Ends with one plain sentence and the error's own exit code where the bot raises on purpose."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command."""
+        from bot.errors import DetenteError, UserError
+
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            from bot.terminal import explain
+
+            click.echo(explain(error), err=True)
+            sys.exit(error.exit_code)
+        except DetenteError as error:
+            click.echo(str(error), err=True)
+            sys.exit(error.exit_code)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own signature
+    if wanted:
+        from bot.app import program_version
+
+        click.echo(f"detente {program_version()}")
+        ctx.exit()
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version.")
 def main() -> None:
-    """Detente."""
+    """Answer "are Russia and the US allies?" with dated, sourced facts: on Discord, on a local page, or right here."""
 
 
 @main.command()
-def check() -> None:
-    """Check the content."""
-    from datetime import UTC, datetime
+def run() -> None:
+    """Run the bot on Discord (needs DISCORD_TOKEN)."""
+    import asyncio
 
-    from bot.knowledge.checking import check as check_content
-    from bot.knowledge.loading import load
-    from bot.settings import packaged_content
+    from bot.app import run as run_bot
+    from bot.ops.logs import set_up_logs
+    from bot.settings import LogFormat, read_settings
 
-    problems = check_content(load(packaged_content()), datetime.now(UTC))
-    for p in problems:
-        click.echo(str(p))
-    raise SystemExit(3 if problems else 0)
+    settings = read_settings()
+    set_up_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
+    asyncio.run(run_bot(settings))
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port on 127.0.0.1; 0 picks a free one.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def demo(port: int, no_browser: bool) -> None:  # noqa: FBT001 - a flag
+    """Try the bot on a local page that looks like Discord; nothing reaches Discord."""
+    import asyncio
+
+    from bot.demo.running import run_demo
+    from bot.ops.logs import set_up_logs
+    from bot.settings import read_settings
+
+    settings = read_settings()
+    set_up_logs("warning", json=False)
+    asyncio.run(run_demo(settings.content_dir, port=port, open_browser=not no_browser))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+def check(folder: Path | None) -> None:
+    """Check the content in FOLDER (CONTENT_DIR by default) and print every problem with file, line and column."""
+    from bot.terminal import check_folder
+
+    sys.exit(check_folder(folder or _content_dir()))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+def schema(folder: Path | None) -> None:
+    """Write the JSON Schema files that editors use into FOLDER (schema/ in CONTENT_DIR by default)."""
+    from bot.knowledge.schemas import write_schemas
+
+    for path in write_schemas(folder or _content_dir() / "schema"):
+        click.echo(path)
+
+
+@main.command()
+@click.argument("topic", nargs=-1)
+@_JSON
+def allies(topic: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - a flag
+    """Answer: are Russia and the US allies? Or any TOPIC, such as `detente allies new start`."""
+    from bot.terminal import print_answer
+
+    print_answer(_snapshot(), " ".join(topic), as_json=as_json)
+
+
+@main.command()
+@click.option("--from", "first", metavar="DATE", help="A year, month or day: 1991, 1991-12, 1991-12-25.")
+@click.option("--to", "last", metavar="DATE", help="A year, month or day.")
+@click.option("--tag", help="Only entries with this tag.")
+@click.option("--search", help="Only entries with these words.")
+@_JSON
+def timeline(first: str | None, last: str | None, tag: str | None, search: str | None, as_json: bool) -> None:  # noqa: FBT001 - a flag
+    """List the history of Russia and the United States."""
+    from bot.terminal import print_timeline
+
+    print_timeline(_snapshot(), (first, last, tag, search), as_json=as_json)
+
+
+@main.command()
+@click.option("--from", "first", metavar="DATE", help="Only dates from this one on: a year, month or day.")
+@click.option("--to", "last", metavar="DATE", help="Only dates up to this one.")
+@click.option("--tag", help="Only dates with this tag.")
+@click.option("--all", "include_passed", is_flag=True, help="Show passed ones too, with how they ended.")
+@_JSON
+def deadlines(first: str | None, last: str | None, tag: str | None, include_passed: bool, as_json: bool) -> None:  # noqa: FBT001
+    """List the dates ahead; with --from or --to every occurrence in that span."""
+    from bot.terminal import print_deadlines
+
+    print_deadlines(_snapshot(), (first, last, tag), include_passed=include_passed, as_json=as_json)
+
+
+@main.command()
+def health() -> None:
+    """Tell whether a bot that runs with this DATA_DIR is connected and alive (exit code 0 or 1)."""
+    from bot.ops.health import STALE_SECONDS, heartbeat_age
+    from bot.settings import read_settings
+
+    folder = read_settings().data_dir
+    age = heartbeat_age(folder)
+    if age is None:
+        click.echo(f"No bot has been ready with DATA_DIR={folder} yet.")
+    else:
+        click.echo(f"Last heartbeat {age:.0f} s ago ({'fresh' if age <= STALE_SECONDS else 'stale'}).")
+    sys.exit(0 if age is not None and age <= STALE_SECONDS else 1)
+
+
+def _content_dir() -> Path:
+    from bot.settings import read_settings
+
+    return read_settings().content_dir
+
+
+def _snapshot() -> Snapshot:
+    from bot.terminal import open_snapshot
+
+    return open_snapshot(_content_dir())

@@ -67,7 +67,7 @@ def _add_timeline(tree: app_commands.CommandTree[Any], responder: Responder, wor
     )
     @_everywhere
     @_for_everybody
-    async def timeline(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    async def timeline(
         interaction: discord.Interaction[Any],
         first: Date | None = None,
         last: Date | None = None,
@@ -114,6 +114,6 @@ def _guarded(text: str, choices: Choices) -> list[app_commands.Choice[str]]:
     """Return the choices, or none: a failure here must not keep anybody from sending the command."""
     try:
         return choices(text)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the edge
         _log.exception("autocomplete failed")
         return []

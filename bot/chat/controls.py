@@ -78,9 +78,9 @@ class OutdatedControl(ui.DynamicItem[ui.Button[Any]], template=_OUTDATED):
     """Any control of a form this version does not know: it answers kindly instead of failing."""
 
     @classmethod
-    async def from_custom_id(cls, _: discord.Interaction, item: ui.Item[Any], match: re.Match[str]) -> Self:
+    async def from_custom_id(cls, _: discord.Interaction, item: ui.Item[Any], __: re.Match[str]) -> Self:
         """Rebuild the control around the item that was used."""
-        return cls(item, custom_id=match.string)  # type: ignore[arg-type]
+        return cls(item)  # type: ignore[arg-type]
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Follow an address that leads nowhere, which says so."""

@@ -9,13 +9,13 @@ import discord
 from discord import ui
 
 from bot.chat.controls import GoButton, GoSelect
-from bot.domain.schedules import Occurrence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.domain.entries import Source
+    from bot.domain.schedules import Occurrence
     from bot.domain.screens import Screen
     from bot.knowledge.snapshot import Snapshot
     from bot.services.phrasing import Phrases

@@ -48,6 +48,11 @@ class PartialDate:
         return "-".join(f"{part:02}" for part in (self.year, self.month, self.day) if part)
 
     @classmethod
+    def of(cls, day: date) -> Self:
+        """Return `day`, known to the day."""
+        return cls(day.year, day.month, day.day)
+
+    @classmethod
     def parse(cls, text: str) -> Self:
         """Read 1991, 1991-12, 1991-12-25, "December 1991", "25 December 1991" or "December 25, 1991".
 

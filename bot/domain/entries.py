@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, NewType
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from bot.domain.dates import DayField, SpanField
 from bot.domain.schedules import Occurrence, Recurring, Schedule, find_last, find_next
@@ -25,6 +25,11 @@ _SLUG = StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)
 
 def _text(limit: int) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=limit)
+
+
+def _paragraphs(text: str) -> str:
+    """Set paragraphs apart by an empty line; folded YAML leaves a single line break."""
+    return "\n\n".join(line for line in text.splitlines() if line.strip())
 
 
 class Confidence(StrEnum):
@@ -161,7 +166,7 @@ class Topic(Entry):
     aliases: tuple[Annotated[str, _text(60)], ...] = Field(default=(), max_length=12)
     tags: tuple[TagId, ...] = ()
     answer: Annotated[str, _text(260)]
-    body: Annotated[str, _text(1000)]
+    body: Annotated[str, _text(1000), AfterValidator(_paragraphs)]
     facts: tuple[Fact, ...] = Field(min_length=1, max_length=6)
     positions: tuple[Position, ...] = Field(default=(), max_length=4)
     state: State

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil import tz
-from dateutil.rrule import DAILY, rrule, rrulestr
+from dateutil.rrule import rrule, rrulestr
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from bot.domain.dates import DateSpan, DayField, SpanField
+from bot.domain.dates import DayField, SpanField
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_SUBDAILY = re.compile(r"\b(HOURLY|MINUTELY|SECONDLY|BYHOUR|BYMINUTE|BYSECOND)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class Recurring(_Schedule):
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             msg = f"the rule {self.rule!r} is not a recurrence rule (RFC 5545): {error}"
             raise ValueError(msg) from None
-        if not isinstance(parsed, rrule) or parsed._freq > DAILY:  # noqa: SLF001 - dateutil has no public name for it
+        if not isinstance(parsed, rrule) or _SUBDAILY.search(self.rule):
             msg = f"the rule {self.rule!r} must be one RRULE that counts in days or longer"
             raise ValueError(msg)
         return parsed

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from bot.domain.entries import Confidence, DeadlineKind, Precision, Rank, Standing, Stance, State
+from bot.domain.entries import Confidence, DeadlineKind, Precision, Rank, Stance, Standing, State
 
 _Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
 
@@ -46,6 +46,7 @@ class Dates(_Section):
     months: Annotated[tuple[str, ...], Field(min_length=12, max_length=12)]
     day: _Line = _says("day", "month", "year")
     month: _Line = _says("month", "year")
+    day_of_month: _Line = _says("day", "month")
     span: _Line = _says("first", "last")
     moment: _Line = _says("day", "time", "zone")
     today: _Line

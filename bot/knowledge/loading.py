@@ -6,6 +6,7 @@ import asyncio
 import gc
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -18,7 +19,6 @@ from bot.knowledge.problems import Location, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 KINDS: dict[str, type[BaseModel]] = {
     "topics": Topic,
@@ -118,7 +118,9 @@ class _Reading:
         )
 
     def _name(self, path: Path) -> Location:
-        return Location(str(self._folder.name / path.relative_to(self._folder)))
+        """Return the place of a file as somebody in the current folder would name it."""
+        here = Path.cwd()
+        return Location(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
     def _read(self, path: Path) -> Iterator[None]:
         where = self._name(path)
@@ -135,7 +137,7 @@ class _Reading:
         except (OSError, UnicodeDecodeError) as error:
             self._problems.append(Problem(where, f"the file cannot be read as UTF-8 text: {error}"))
             return
-        self._digest.update(f"{where.path}\0{len(raw)}\0".encode() + raw)
+        self._digest.update(f"{path.relative_to(self._folder).as_posix()}\0{len(raw)}\0".encode() + raw)
         if kind == "wording":
             self._read_wording(text, where.path)
             return
@@ -152,7 +154,7 @@ class _Reading:
         entry = self._validated(KINDS[kind], parsed)
         if entry is None:
             return
-        entry_id: str = entry.id  # type: ignore[attr-defined]
+        entry_id: str = entry.id
         if earlier := self._entries.get((kind, entry_id)):
             self._problems.append(Problem(parsed.locate(("id",)), f"the id {entry_id!r} stands already at {earlier.locate(('id',))}"))
             return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -92,7 +93,7 @@ def _slices(text: str) -> Iterator[tuple[int, str]]:
     lines = text.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.startswith("- ")]
     cuts = [0, *starts[ENTRIES_PER_SLICE::ENTRIES_PER_SLICE], len(lines)]
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         yield begin, "".join(lines[begin:end])
 
 

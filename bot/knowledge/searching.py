@@ -26,8 +26,47 @@ _CORRECTIONS = 4
 _PHRASE_POINTS = 3
 _WORD = re.compile(r"[^\W_]+")
 _STOP_WORDS = frozenset(
-    "a about an and are as at between by did do does for from has have how in is it its of on or s the their they to was were what "
-    "when where which who why will with".split()
+    [
+        "a",
+        "about",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "between",
+        "by",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "has",
+        "have",
+        "how",
+        "in",
+        "is",
+        "it",
+        "its",
+        "of",
+        "on",
+        "or",
+        "s",
+        "the",
+        "their",
+        "they",
+        "to",
+        "was",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "why",
+        "will",
+        "with",
+    ]
 )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from dateutil.relativedelta import relativedelta
 
 from bot.domain.dates import PartialDate
 from bot.domain.screens import DeadlinesScreen, TimelineScreen
@@ -62,13 +65,19 @@ def parse_timeline(snapshot: Snapshot, first: str | None, last: str | None, tag:
 
     Raises BadDateError, EmptyRangeError, UnknownTagError or SearchTooLongError.
     """
-    start, end = _date(first), _date(last)
-    if start and end and end.last < start.first:
-        raise EmptyRangeError(first=start, last=end)
+    start, end = parse_span(first, last)
     screen = TimelineScreen(0, str(start or ""), str(end or ""), find_tag(snapshot.knowledge, tag), " ".join((search or "").split()))
     if len(screen.on_page(9999).address()) > MAX_ADDRESS:
         raise SearchTooLongError
     return screen
+
+
+def parse_span(first: str | None, last: str | None) -> tuple[PartialDate | None, PartialDate | None]:
+    """Return the two dates somebody typed; raises BadDateError or EmptyRangeError."""
+    start, end = _date(first), _date(last)
+    if start and end and end.last < start.first:
+        raise EmptyRangeError(first=start, last=end)
+    return start, end
 
 
 def _date(text: str | None) -> PartialDate | None:
@@ -159,6 +168,20 @@ def list_deadlines(snapshot: Snapshot, screen: DeadlinesScreen, now: datetime) -
     ahead = sorted((d for d in dated if d.is_ahead), key=lambda d: (d.occurrence.reckoned_at, d.deadline.id))
     passed = sorted((d for d in dated if not d.is_ahead), key=lambda d: (d.occurrence.reckoned_at, d.deadline.id), reverse=True)
     return (*ahead, *passed) if screen.include_passed else tuple(ahead)
+
+
+def list_occurrences(
+    snapshot: Snapshot, screen: DeadlinesScreen, span: tuple[PartialDate | None, PartialDate | None], now: datetime
+) -> tuple[DatedDeadline, ...]:
+    """Return every occurrence in the span, by date; one without an end reaches five years past its start."""
+    first = span[0].first if span[0] else now.date()
+    last = span[1].last if span[1] else first + relativedelta(years=5)
+    found = [
+        DatedDeadline(dated.deadline, occurrence, is_ahead=not occurrence.is_over(now))
+        for dated in list_deadlines(snapshot, replace(screen, include_passed=True), now)
+        for occurrence in takewhile(lambda o: o.first <= last, dated.deadline.when.occurrences(first))
+    ]
+    return tuple(sorted(found, key=lambda d: (d.occurrence.reckoned_at, d.deadline.id)))
 
 
 def date_deadline(deadline: Deadline, now: datetime) -> DatedDeadline:

@@ -40,22 +40,28 @@ class Phrases:
 
     def day(self, value: date) -> str:
         """25 December 1991."""
-        return self.partial(PartialDate(value.year, value.month, value.day))
+        return self.partial(PartialDate.of(value))
 
     def span(self, value: DateSpan) -> str:
         """One date, or "first to last"."""
         if value.is_single:
             return self.partial(value.start)
-        return self.words.dates.span.format(first=self.partial(value.start), last=self.partial(value.end))
+        return self.words.dates.span.format(first=self._beginning(value.start, value.end), last=self.partial(value.end))
+
+    def _beginning(self, start: PartialDate, end: PartialDate) -> str:
+        """The start of a span without what its end says again: "3" of "3 to 4 December 2026"."""
+        if not (start.day and end.day and start.year == end.year):
+            return self.partial(start)
+        if start.month == end.month:
+            return str(start.day)
+        return self.words.dates.day_of_month.format(day=start.day, month=self.words.dates.months[start.month - 1])
 
     def occurrence(self, value: Occurrence, deadline: Deadline) -> str:
         """The date of an occurrence; a legal moment with the local time and zone it is set in."""
         if isinstance(deadline.when, AtMoment):
             when = deadline.when
             return self.words.dates.moment.format(day=self.day(value.first), time=f"{when.at:%H:%M}", zone=when.zone.key)
-        if value.first == value.last:
-            return self.day(value.first)
-        return self.words.dates.span.format(first=self.day(value.first), last=self.day(value.last))
+        return self.span(DateSpan(PartialDate.of(value.first), PartialDate.of(value.last)))
 
     def distance(self, value: Occurrence, now: datetime) -> str:
         """Today, tomorrow, in 12 days, 3 days ago: by UTC date."""

@@ -8,7 +8,7 @@ import discord
 
 from bot.chat.layout import MAX_TEXT, Card, Scene, link, small, source_lines, stamp
 from bot.domain.entries import State, Topic
-from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, Screen, SourcesScreen, TimelineScreen
+from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, SourcesScreen, TimelineScreen
 from bot.errors import EntryGoneError
 from bot.services.answering import MAX_CHOICES, Suggestions, label_of, screen_of
 from bot.services.browsing import ENTRIES_PER_PAGE, Page
@@ -91,7 +91,7 @@ def _packed_sources(scene: Scene, topic: Topic, room: int) -> str:
     return line
 
 
-def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, Screen]]:
+def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, AnswerScreen]]:
     """The related answers first, then the rest of the menu, as many as a select holds."""
     knowledge = scene.snapshot.knowledge
     related = [knowledge.topics_by_id[i] for i in topic.related]
@@ -110,7 +110,9 @@ def sources_card(scene: Scene, screen: SourcesScreen) -> ui.LayoutView:
     card.buttons(
         card.button(common.back, AnswerScreen(topic.id), primary=True),
         card.button(common.previous, SourcesScreen(topic.id, page.number - 1), disabled=page.number == 0) if page.count > 1 else None,
-        card.button(common.next, SourcesScreen(topic.id, page.number + 1), disabled=page.number + 1 == page.count) if page.count > 1 else None,
+        card.button(common.next, SourcesScreen(topic.id, page.number + 1), disabled=page.number + 1 == page.count)
+        if page.count > 1
+        else None,
     )
     return card.view()
 

@@ -40,7 +40,7 @@ def timeline_card(scene: Scene, screen: TimelineScreen) -> ui.LayoutView:
     here = screen.on_page(page.number)
     for event in page.items:
         card.entry(_listed(scene, event), words.common.open, EventScreen(event.id, entry_back("event", event.id, here)))
-    card.text(small(f"{where_line(scene, page)} · {_reach(scene, page.items)}"))
+    card.text(small(f"{where_line(scene, page)} · {_reach(page.items)}"))
     card.select(words.timeline.eras, [(era.title, screen.on_page(number)) for era, number in list_era_pages(snapshot, screen)])
     return page_buttons(card, scene, screen, page).view()
 
@@ -54,9 +54,9 @@ def _listed(scene: Scene, event: Event) -> str:
     return f"**{scene.phrases.span(event.date)}** · {event.title}\n{small(summary)}"
 
 
-def _reach(scene: Scene, events: tuple[Event, ...]) -> str:
+def _reach(events: tuple[Event, ...]) -> str:
     first, last = events[0].date.start.year, events[-1].date.start.year
-    return str(first) if first == last else f"{first}–{last}"
+    return str(first) if first == last else f"{first} – {last}"  # noqa: RUF001 - a span of years
 
 
 def event_card(scene: Scene, screen: EventScreen) -> ui.LayoutView:

@@ -1,0 +1,68 @@
+# Everything runs in .venv, installed from the locks in requirements/ (names, versions and hashes).
+# Another Python: make PYTHON=python3.13 test. Another folder for the environment: make VENV=/tmp/venv test.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo run test check format lint types contract content bench lock clean
+
+help:  ## Show this list.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(VENV)/.demo  ## Try the bot on a local page; no token, no server.
+	$(BIN)/detente demo $(ARGS)
+
+run: $(VENV)/.demo  ## Run the bot on Discord; needs DISCORD_TOKEN.
+	$(BIN)/detente run
+
+test: $(VENV)/.dev  ## Run the tests.
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint types contract test content  ## Everything CI runs.
+
+format: $(VENV)/.dev  ## Format the code.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(VENV)/.dev  ## Check format and style.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev  ## Check the types.
+	$(BIN)/mypy
+
+contract: $(VENV)/.dev  ## Check that imports only point down.
+	$(BIN)/lint-imports
+
+content: $(VENV)/.dev  ## Check the knowledge base.
+	$(BIN)/detente check content
+
+bench: $(VENV)/.dev  ## Measure; prints a table and writes benchmarks/results.json.
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock:  ## Write the locks again (needs uv).
+	for set in run "demo --extra demo" "dev --extra demo --group dev"; do set -- $$set; name=$$1; shift; \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+			--no-emit-index-url --no-emit-find-links pyproject.toml "$$@" --output-file requirements/$$name.txt; done
+
+clean:  ## Remove the environment and what tools left behind.
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Détente needs Python 3.11 or newer, and none was found. Name one: make PYTHON=/path/to/python3.12 demo" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what the bot needs into $(VENV)…"
+	$(PIP) install --require-hashes -r requirements/demo.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what the tests need into $(VENV)…"
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@

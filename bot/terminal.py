@@ -1,0 +1,142 @@
+"""The same answers as in the chat, for a terminal or, as JSON, for a program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+
+from bot.app import check_content, utc_now
+from bot.domain.screens import AnswerScreen, DeadlinesScreen
+from bot.errors import ContentError
+from bot.knowledge.loading import load
+from bot.knowledge.problems import Severity
+from bot.knowledge.snapshot import Snapshot
+from bot.services import exporting
+from bot.services.answering import Suggestions, find_answer, id_of, label_of
+from bot.services.browsing import list_deadlines, list_events, list_occurrences, parse_span, parse_timeline
+from bot.services.phrasing import Phrases
+from bot.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.domain.entries import Entry, Source, Term, Topic
+    from bot.errors import UserError
+    from bot.services.browsing import DatedDeadline
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """Return the content of `folder`, indexed; raises ContentError with all problems."""
+    loaded = load(folder)
+    if loaded.knowledge is None:
+        raise ContentError(loaded.errors)
+    return Snapshot.of(loaded.knowledge)
+
+
+def check_folder(folder: Path) -> int:
+    """Print every problem of a content folder and what it holds; return the exit code."""
+    loaded = load(folder)
+    problems = check_content(loaded, utc_now())
+    for problem in problems:
+        sys.stdout.write(f"{problem}\n")
+    errors = sum(p.severity is Severity.ERROR for p in problems)
+    sys.stdout.write(f"{folder}: {len(loaded.entries)} entries, {errors} errors, {len(problems) - errors} warnings\n")
+    return ContentError.exit_code if errors else 0
+
+
+def explain(error: UserError) -> str:
+    """Return what a user reads, in the words of the content in use where it can be read."""
+    loaded = load(read_settings().content_dir)
+    return Phrases(loaded.knowledge.wording).complaint(error) if loaded.knowledge else str(error)
+
+
+def print_answer(snapshot: Snapshot, text: str, *, as_json: bool) -> None:
+    """Print what `/allies` would answer to `text`."""
+    found, now, knowledge = find_answer(snapshot, text), utc_now(), snapshot.knowledge
+    if isinstance(found, Suggestions):
+        names = [f"{id_of(a)} ({label_of(a)})" for a in found.answers]
+        _print_json({"found": None, "suggestions": [id_of(a) for a in found.answers]}) if as_json else None
+        sys.stderr.write(f"No answer goes by {text!r}. Did you mean: {'; '.join(names)}?\n")
+        raise SystemExit(1)
+    screen = found.screen
+    if isinstance(screen, AnswerScreen):
+        topic = next(t for t in knowledge.topics if t.id == screen.topic)
+        _print_json(exporting.topic(topic, knowledge, now)) if as_json else _print_topic(topic, snapshot, now)
+    else:
+        term = next(t for t in knowledge.terms if t.id == getattr(screen, "term", ""))
+        _print_json(exporting.entry(term, knowledge)) if as_json else _print_term(term, snapshot, now)
+
+
+def _print_topic(topic: Topic, snapshot: Snapshot, now: datetime) -> None:
+    phrases, knowledge = Phrases(snapshot.knowledge.wording), snapshot.knowledge
+    numbers = {source: number for number, source in enumerate(topic.all_sources, 1)}
+    words = phrases.words.topic
+    lines = [f"# {topic.title}", f"**{topic.answer}**", topic.body, words.facts]
+    lines.append("\n".join(f"- {f.text} [{', '.join(str(numbers[s]) for s in f.sources)}]" for f in topic.facts))
+    if topic.positions:
+        lines += [words.positions, "\n".join(f"- {words.position.format(who=p.who, says=p.says)}" for p in topic.positions)]
+    if following := knowledge.find_next_deadline(topic, now):
+        deadline, occurrence = following
+        when = f"{phrases.occurrence(occurrence, deadline)}, {phrases.distance(occurrence, now)}"
+        lines.append(words.next_deadline.format(title=deadline.title, when=when, certainty=phrases.certainty(deadline, now)))
+    _print_card(lines, phrases, topic, knowledge.list_sources(topic.all_sources), now)
+
+
+def _print_term(term: Term, snapshot: Snapshot, now: datetime) -> None:
+    phrases = Phrases(snapshot.knowledge.wording)
+    _print_card([f"# {term.term}", term.definition], phrases, term, snapshot.knowledge.list_sources(term.sources), now)
+
+
+def _print_card(lines: list[str], phrases: Phrases, entry: Entry, sources: Iterable[Source], now: datetime) -> None:
+    listed = "\n".join(f"{n}. {s.publisher}: {s.title}, {s.url}" for n, s in enumerate(sources, 1))
+    console = Console()
+    console.print(Markdown("\n\n".join([*lines, *phrases.ground(entry, now), phrases.words.common.sources, listed])))
+
+
+def print_timeline(snapshot: Snapshot, options: tuple[str | None, ...], *, as_json: bool) -> None:
+    """Print the events under the filters (first, last, tag, search); raises UserError for a bad one."""
+    first, last, tag, search = options
+    screen = parse_timeline(snapshot, first, last, tag, search)
+    events, phrases = list_events(snapshot, screen), Phrases(snapshot.knowledge.wording)
+    if as_json:
+        _print_json([exporting.entry(event, snapshot.knowledge) for event in events])
+        return
+    table = Table("Date", "What happened", "Sources", title=phrases.timeline_filters(screen, snapshot.knowledge), show_lines=True)
+    for event in events:
+        publishers = ", ".join(dict.fromkeys(s.publisher for s in snapshot.knowledge.list_sources(event.sources)))
+        table.add_row(phrases.span(event.date), f"[bold]{event.title}[/bold]\n{event.summary}", publishers)
+    Console().print(table)
+
+
+def print_deadlines(snapshot: Snapshot, options: tuple[str | None, ...], *, include_passed: bool, as_json: bool) -> None:
+    """Print the dates ahead, or every occurrence between two dates (first, last, tag); raises UserError for a bad one."""
+    first, last, tag = options
+    now, span = utc_now(), parse_span(first, last)
+    screen = DeadlinesScreen(tag=parse_timeline(snapshot, None, None, tag, None).tag, include_passed=include_passed)
+    dated = list_occurrences(snapshot, screen, span, now) if any(span) else list_deadlines(snapshot, screen, now)
+    if as_json:
+        _print_json([exporting.deadline(d, snapshot.knowledge, now) for d in dated])
+    else:
+        _print_deadline_table(dated, snapshot, now)
+
+
+def _print_deadline_table(dated: Iterable[DatedDeadline], snapshot: Snapshot, now: datetime) -> None:
+    phrases = Phrases(snapshot.knowledge.wording)
+    table = Table("Date", "", "What", "How certain", show_lines=True)
+    for entry in dated:
+        deadline, occurrence = entry.deadline, entry.occurrence
+        what = f"[bold]{deadline.title}[/bold] ({deadline.id})\n{deadline.outcome or deadline.summary}"
+        when = phrases.occurrence(occurrence, deadline)
+        table.add_row(when, phrases.distance(occurrence, now), what, phrases.certainty(deadline, now))
+    Console().print(table)
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - anything JSON holds
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
