@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app import open_knowledge
 from bot.chat.layout import Scene
-from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
 from bot.services.phrasing import Phrases
+
+if TYPE_CHECKING:
+    from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -132,7 +132,6 @@ class DeadlineWords(_Section):
     kind: dict[DeadlineKind, _Line]
     standing: dict[Standing, _Line]
     precision: dict[Precision, _Line]
-    unless_renewed: _Line
     rhythm: _Line = _says("rhythm")
     moved_from: _Line = _says("date")
     summary: _Line

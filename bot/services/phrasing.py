@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.dates import DateSpan, PartialDate
-from bot.domain.entries import Confidence, DeadlineKind, Precision, Standing
+from bot.domain.entries import Precision, Standing
 from bot.domain.schedules import AtMoment
 
 if TYPE_CHECKING:
@@ -73,15 +73,12 @@ class Phrases:
         return dates.in_days.format(days=days) if days > 0 else dates.days_ago.format(days=-days)
 
     def certainty(self, deadline: Deadline, now: datetime) -> str:
-        """Say in words whether it is scheduled or tentative, how well the day is known, and "unless renewed" where that decides."""
+        """Say in words whether it is scheduled or tentative, and how well the day is known."""
         words = self.words.deadline
         standing = deadline.standing(now)
         parts = [words.standing[standing]]
-        if standing in {Standing.AHEAD, Standing.TENTATIVE}:
-            if deadline.precision is not Precision.EXACT:
-                parts.append(words.precision[deadline.precision])
-            if deadline.kind is DeadlineKind.RENEWAL:
-                parts.append(words.unless_renewed)
+        if standing in {Standing.AHEAD, Standing.TENTATIVE} and deadline.precision is not Precision.EXACT:
+            parts.append(words.precision[deadline.precision])
         return ", ".join(parts)
 
     def ground(self, entry: Entry, now: datetime) -> tuple[str, ...]:
@@ -140,6 +137,3 @@ class Phrases:
 def superscript(number: int) -> str:
     """Return 12 as ¹²."""
     return str(number).translate(_SUPERSCRIPTS)
-
-
-__all__ = ["Confidence", "Phrases", "superscript"]

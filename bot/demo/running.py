@@ -1,0 +1,150 @@
+"""`detente demo`: the real bot on a local page, with a live clock that can be moved, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+import webbrowser
+from typing import TYPE_CHECKING
+
+import click
+import discord
+import simcord
+
+from bot.app import build_client, open_knowledge, utc_now
+from bot.demo import seams
+from bot.demo.world import Requests, build_world
+from bot.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simcord.preview import Preview
+
+TICK_SECONDS = 1.0
+SLICE_SECONDS = 900.0
+"""Longest stretch of simulated time advanced in one go, so that clicks get their turn in between."""
+
+_HELP = "Commands: skip 3d (or 12h, 30m, 45s), now, help, quit."
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+
+
+async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
+    """Serve the demo on 127.0.0.1:`port` (0 for any) until Ctrl-C, `quit` or the end of the session.
+
+    Raises ContentError, and SettingsError where the port is taken.
+    """
+    knowledge = open_knowledge(content, utc_now())
+    seams.settle_fast()
+    bot = build_client(knowledge, discord.utils.utcnow)
+    env = simcord.Env(bot, check_errors=False, settle_timeout=120)
+    seams.name_bot(env, "Détente")
+    seams.set_clock(env, utc_now().replace(microsecond=0))
+    await env.start()
+    try:
+        requests = Requests()
+        world = await build_world(env, bot, requests)
+        page = env.preview(world.channel, viewers=world.viewers, layout="channel", port=port or None)
+        async with _entered(page, port) as preview:
+            _announce(preview.url, open_browser=open_browser)
+            await _until_stopped(env, preview, requests)
+    finally:
+        await env.shutdown()
+        click.echo("The demo has ended; nothing was kept.")
+
+
+@contextlib.asynccontextmanager
+async def _entered(page: Preview, port: int):  # noqa: ANN202 - an async context manager of Preview
+    try:
+        preview = await page.__aenter__()
+    except OSError as error:
+        msg = f"Port {port} on 127.0.0.1 cannot be used ({error.strerror}). Choose another: detente demo --port 0 picks a free one."
+        raise SettingsError(msg) from None
+    try:
+        yield preview
+    finally:
+        await preview.close()
+
+
+def _announce(url: str, *, open_browser: bool) -> None:
+    click.echo(f"Détente is waiting for you at {url}")
+    click.echo("Type /allies there. Nothing reaches Discord; the server is simulated on this computer. Ctrl-C ends it.")
+    if sys.stdin is not None and sys.stdin.isatty():
+        click.echo(_HELP)
+    if open_browser:
+        # A machine without a browser is no reason to stop: the address stands above.
+        with contextlib.suppress(webbrowser.Error):
+            webbrowser.open(url)
+
+
+async def _until_stopped(env: simcord.Env, preview: Preview, requests: Requests) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    jobs = [
+        asyncio.create_task(_drive(env, preview, requests)),
+        asyncio.create_task(stop.wait()),
+        asyncio.create_task(preview.wait_closed()),
+        *([asyncio.create_task(_listen(env, requests, stop))] if sys.stdin is not None and sys.stdin.isatty() else []),
+    ]
+    try:
+        done, _ = await asyncio.wait(jobs[:3], return_when=asyncio.FIRST_COMPLETED)
+        for job in done:
+            job.result()
+    finally:
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+
+async def _drive(env: simcord.Env, preview: Preview, requests: Requests) -> None:
+    """Let simulated time pass with real time, plus what was asked to be skipped, and draw the page again when it changed."""
+    lock = seams.serialize_actions(preview)
+    drawn_at, seen = time.monotonic(), seams.count_messages(env)
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        now = time.monotonic()
+        skipped = requests.take()
+        left, drawn_at = now - drawn_at + skipped, now
+        while left > 0:
+            async with lock:
+                await env.advance_time(min(left, SLICE_SECONDS))
+            left -= SLICE_SECONDS
+            await asyncio.sleep(0)
+        messages = seams.count_messages(env)
+        if skipped or messages != seen:
+            seen = messages
+            async with lock:
+                await preview.refresh()
+        if skipped:
+            click.echo(f"It is now {env.now():%A %d %B %Y, %H:%M} UTC in the demo.")
+
+
+async def _listen(env: simcord.Env, requests: Requests, stop: asyncio.Event) -> None:
+    """Obey what is typed in the terminal."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := (await reader.readline()).decode(errors="replace"):
+        match line.split():
+            case ["skip", length] if (seconds := parse_length(length)) is not None:
+                requests.skips.append(seconds)
+            case ["now"]:
+                click.echo(f"{env.now():%A %d %B %Y, %H:%M} UTC")
+            case ["quit" | "exit"]:
+                stop.set()
+            case []:
+                pass
+            case _:
+                click.echo(_HELP)
+
+
+def parse_length(text: str) -> float | None:
+    """Return the seconds in 3d, 12h, 30m or 45s, at most ten years; None for anything else."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.isdecimal() or len(number) > 5:  # noqa: PLR2004 - keeps the number small
+        return None
+    seconds = int(number) * _UNITS[unit]
+    return seconds if 0 < seconds <= 3650 * _UNITS["d"] else None
