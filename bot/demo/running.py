@@ -20,6 +20,7 @@ from bot.demo.world import Requests, build_world
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from simcord.preview import Preview
@@ -57,7 +58,7 @@ async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _entered(page: Preview, port: int):  # noqa: ANN202 - an async context manager of Preview
+async def _entered(page: Preview, port: int) -> AsyncIterator[Preview]:
     try:
         preview = await page.__aenter__()
     except OSError as error:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def settle_fast() -> None:
     """Look for finished work every millisecond instead of every fifty."""
-    simcord.Env._settle_internal.__kwdefaults__["idle"] = 0.001  # noqa: SLF001 - see the module
+    defaults = simcord.Env._settle_internal.__kwdefaults__  # noqa: SLF001 - see the module
+    if defaults is None or "idle" not in defaults:
+        raise LookupError("simcord no longer has Env._settle_internal(idle=…)")
+    defaults["idle"] = 0.001
 
 
 def set_clock(env: simcord.Env, now: datetime) -> None:
@@ -45,5 +48,5 @@ def serialize_actions(preview: Preview) -> asyncio.Lock:
         async with lock:
             return await original(*args)
 
-    preview._action = waiting  # type: ignore[method-assign]  # noqa: SLF001 - see the module
+    preview._action = waiting  # type: ignore[method-assign,assignment]  # noqa: SLF001 - see the module
     return lock

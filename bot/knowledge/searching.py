@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from operator import and_, or_
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ MIN_SIMILARITY = 70.0
 """Least rapidfuzz ratio (0 to 100) at which a word counts as a misspelling of another."""
 
 _CORRECTIONS = 4
+_LONG_WORD = 8
+_SIMILAR_NAME = 80.0
 _PHRASE_POINTS = 3
 _WORD = re.compile(r"[^\W_]+")
 _STOP_WORDS = frozenset(
@@ -94,6 +97,10 @@ class _Words:
                 sets[word] |= 1 << number
         self.vocabulary = sorted(sets)
         self._sets = [sets[word] for word in self.vocabulary]
+        # A typo hardly changes the length of a word, so only words of about its length are compared with it.
+        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        for word in self.vocabulary:
+            self._by_length[len(word)].append(word)
         # One and two letters match thousands of words; their unions are made once.
         self._short: dict[str, int] = defaultdict(int)
         for word, found in zip(self.vocabulary, self._sets, strict=True):
@@ -108,8 +115,10 @@ class _Words:
         return reduce(or_, self._sets[low:high], 0)
 
     def resembling(self, word: str) -> int:
-        matches = process.extract(word, self.vocabulary, scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY, limit=_CORRECTIONS)
-        return reduce(or_, (self._sets[number] for _, _, number in matches), 0)
+        reach = 1 if len(word) < _LONG_WORD else 2
+        near = chain.from_iterable(self._by_length.get(len(word) + change, ()) for change in range(-reach, reach + 1))
+        matches = process.extract(word, near, scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY, limit=_CORRECTIONS)
+        return reduce(or_, (self._sets[bisect_left(self.vocabulary, found)] for found, _, _ in matches), 0)
 
 
 class SearchIndex:
@@ -128,6 +137,11 @@ class SearchIndex:
     def find_exact(self, text: str) -> int | None:
         """Return the document with exactly this name, or None."""
         return self._exact.get(normalize(text))
+
+    def find_similar(self, text: str) -> int | None:
+        """Return the document whose whole name is nearly `text`, or None; for what autocomplete did not catch."""
+        found = process.extractOne(normalize(text), self._exact.keys(), scorer=fuzz.ratio, score_cutoff=_SIMILAR_NAME)
+        return None if found is None else self._exact[found[0]]
 
     def list_matches(self, text: str) -> tuple[int, ...]:
         """Return every document in which all words of `text` stand or begin a word; names before texts.

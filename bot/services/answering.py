@@ -48,6 +48,9 @@ def find_answer(snapshot: Snapshot, text: str | None) -> Found | Suggestions:
     exact = index.find_exact(text)
     if exact is not None:
         return Found(screen_of(snapshot.answers[exact]))
+    similar = index.find_similar(text)
+    if similar is not None:
+        return Found(screen_of(snapshot.answers[similar]), is_guess=True)
     ranked = index.list_closest(text, _OFFERED)
     if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
         return Found(screen_of(snapshot.answers[ranked[0][0]]), is_guess=True)

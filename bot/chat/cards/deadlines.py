@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.chat.cards.paging import back_address, entry_back, page_buttons, where_line
+from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
 from bot.chat.layout import Card, Scene, small, source_lines, stamp
 from bot.domain.dates import PartialDate
 from bot.domain.entries import Deadline, Standing
@@ -43,7 +43,7 @@ def deadlines_card(scene: Scene, screen: DeadlinesScreen) -> ui.LayoutView:
     page_buttons(card, scene, screen, page)
     label = words.deadline.show_ahead if screen.include_passed else words.deadline.show_all
     other = DeadlinesScreen(tag=screen.tag, include_passed=not screen.include_passed, topic=screen.topic)
-    return card.buttons(card.button(label, other)).view()
+    return card.buttons(card.button(label, other), topic_button(card, scene, screen)).view()
 
 
 def _filters(scene: Scene, screen: DeadlinesScreen) -> Iterator[str]:

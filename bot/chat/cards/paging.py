@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.screens import DeadlineScreen, DeadlinesScreen, EventScreen, Screen, TimelineScreen, read_address
+from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, EventScreen, Screen, TimelineScreen, read_address
 from bot.errors import StaleControlError
 from bot.services.browsing import MAX_ADDRESS
 
 if TYPE_CHECKING:
+    from bot.chat.controls import GoButton
     from bot.chat.layout import Card, Scene
     from bot.services.browsing import Page
 
@@ -25,6 +26,11 @@ def page_buttons(card: Card, scene: Scene, screen: TimelineScreen | DeadlinesScr
         card.button(common.next, screen.on_page(min(page.number + 1, page.count - 1)), disabled=at_end, primary=True),
         card.button(common.last, screen.on_page(page.count - 1), disabled=at_end),
     )
+
+
+def topic_button(card: Card, scene: Scene, screen: TimelineScreen | DeadlinesScreen) -> GoButton | None:
+    """Return the button back to the answer whose dates are shown, or None."""
+    return card.button(scene.phrases.words.common.back, AnswerScreen(screen.topic)) if screen.topic else None
 
 
 def where_line(scene: Scene, page: Page[Any]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.chat.cards.paging import back_address, entry_back, page_buttons, where_line
+from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
 from bot.chat.layout import Card, Scene, small, source_lines
 from bot.domain.entries import Stance
 from bot.domain.screens import AnswerScreen, EventScreen, TimelineScreen
@@ -42,7 +42,7 @@ def timeline_card(scene: Scene, screen: TimelineScreen) -> ui.LayoutView:
         card.entry(_listed(scene, event), words.common.open, EventScreen(event.id, entry_back("event", event.id, here)))
     card.text(small(f"{where_line(scene, page)} · {_reach(page.items)}"))
     card.select(words.timeline.eras, [(era.title, screen.on_page(number)) for era, number in list_era_pages(snapshot, screen)])
-    return page_buttons(card, scene, screen, page).view()
+    return page_buttons(card, scene, screen, page).buttons(topic_button(card, scene, screen)).view()
 
 
 def _escaped_filters(scene: Scene, screen: TimelineScreen) -> str:

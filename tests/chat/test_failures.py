@@ -1,0 +1,100 @@
+"""When something fails inside: the person gets a sentence, the log gets the reason, and nothing hangs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.app import build_client
+from bot.chat.controls import GoButton
+from bot.knowledge.snapshot import CurrentSnapshot
+from tests.chat.conftest import World, open_world
+
+
+async def _broken_world(knowledge: CurrentSnapshot) -> World:
+    broken = CurrentSnapshot(knowledge.current)
+    world = await open_world(broken, check_errors=False)
+    object.__setattr__(broken, "current", _Unsearchable(knowledge.current))
+    return world
+
+
+class _Unsearchable:
+    """Behaves like a snapshot whose indexes are corrupt."""
+
+    def __init__(self, snapshot: object) -> None:
+        self.knowledge = snapshot.knowledge  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(f"the index {name} is corrupt")
+
+
+async def test_a_failure_gives_a_private_sentence_with_an_id_that_is_in_the_log(knowledge: CurrentSnapshot) -> None:
+    """An unexpected error is answered privately, and its id leads to the log line with the reason."""
+    world = await _broken_world(knowledge)
+    with capture_logs() as lines:
+        result = await world.ann.slash(world.channel, "allies", topic="china")
+    await world.env.shutdown()
+    assert result.ephemeral
+    error_id = re.search(r"error `([0-9a-f]{8})`", result.response.content)
+    assert error_id is not None
+    failed = next(line for line in lines if line["event"] == "failed")
+    assert failed["error_id"] == error_id[1]
+    assert "is corrupt" in str(failed["exc_info"])
+
+
+async def test_a_failing_control_answers_too(knowledge: CurrentSnapshot) -> None:
+    """A button whose work fails gives the same private sentence; the message stays as it is."""
+    world = await _broken_world(knowledge)
+    posted = await world.post(GoButton("timeline:0::::yalta", label="Yalta"))
+    with capture_logs():
+        result = await world.ann.click(posted, label="Yalta")
+    await world.env.shutdown()
+    assert result.ephemeral
+    assert "Something went wrong on my side" in result.response.content
+
+
+async def test_a_failing_autocomplete_offers_nothing(knowledge: CurrentSnapshot) -> None:
+    """Suggestions that fail stay empty, and the failure is in the log."""
+    world = await _broken_world(knowledge)
+    with capture_logs() as lines:
+        assert await world.ann.autocomplete(world.channel, "allies", "topic", "chi") == []
+    await world.env.shutdown()
+    assert [line["event"] for line in lines] == ["autocomplete failed"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 503])
+async def test_a_reply_that_discord_refuses_once_is_followed_by_an_apology(world: World, status: int) -> None:
+    """When Discord does not take a card, the person still gets a sentence."""
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=status)
+    with capture_logs():
+        result = await world.ann.slash(world.channel, "about")
+    assert "Something went wrong on my side" in result.response.content
+
+
+async def test_replies_that_discord_keeps_refusing_are_logged(world: World) -> None:
+    """When Discord takes neither the card nor the sentence, the log says so and the bot goes on."""
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=503, times=2)
+    with capture_logs() as lines:
+        await world.ann.slash(world.channel, "about")
+    assert [line["event"] for line in lines] == ["failed", "reply lost"]
+    assert (await world.ann.slash(world.channel, "about")).acknowledged
+
+
+async def test_a_command_discord_knows_but_the_bot_does_not_is_answered(knowledge: CurrentSnapshot) -> None:
+    """After an upgrade that removed a command, the old one gets an answer instead of silence."""
+    world = await open_world(knowledge, check_errors=False)
+    bot = build_client(knowledge)
+    bot.tree.remove_command("about")
+    bot.setup_hook = _nothing  # type: ignore[method-assign]
+    await world.env.restart_bot(bot)
+    with capture_logs():
+        result = await world.ann.slash(world.channel, "about")
+    await world.env.shutdown()
+    assert result.ephemeral
+    assert "Something went wrong on my side" in result.response.content
+
+
+async def _nothing() -> None:
+    """Sync no commands, so that Discord keeps the old ones."""

@@ -1,0 +1,65 @@
+"""Every payload the bot sends, against Discord's own description of its API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.app import program_version
+from bot.chat.proving import list_screens
+from bot.chat.rendering import Renderer
+from tests.chat.reading import options_of
+from tests.openapi import find_description, find_violation
+
+if TYPE_CHECKING:
+    from bot.chat.layout import Scene
+    from tests.chat.conftest import World
+
+DESCRIPTION = find_description()
+pytestmark = pytest.mark.skipif(DESCRIPTION is None, reason="Discord's OpenAPI file is not at hand (name it in DISCORD_OPENAPI)")
+
+
+def _path() -> Path:
+    assert DESCRIPTION is not None
+    return DESCRIPTION
+
+
+async def test_all_requests_of_a_visit_are_valid(world: World) -> None:
+    """Commands, replies, edits, private copies, refusals and suggestions all have the shape Discord describes."""
+    await _visit(world)
+    sent = [request for request in world.env.http_requests if request.json is not None]
+    assert len(sent) >= 12
+    assert [v for r in sent if (v := find_violation(_path(), r.method, r.path, r.json))] == []
+
+
+async def _visit(world: World) -> None:
+    answer = await world.ann.slash(world.channel, "allies")
+    await world.ann.select(answer.response, values=[options_of(answer)[1]["value"]])
+    await world.bob.click(answer.response, label="All sources")
+    await world.ann.slash(world.channel, "allies", topic="zzz qqq")
+    await world.ann.slash(world.channel, "timeline", **{"from": "1991-13"})
+    page = await world.ann.slash(world.channel, "timeline", private=True)
+    await world.ann.click(page.response, label="Next")
+    await world.ann.slash(world.channel, "deadlines", all=True)
+    await world.ann.slash(world.channel, "about")
+    await world.ann.autocomplete(world.channel, "allies", "topic", "new")
+    await world.ann.autocomplete(world.channel, "timeline", "tag", "")
+
+
+def test_every_card_is_a_valid_message(scene: Scene) -> None:
+    """Each card of the real content is a message that Discord's description accepts."""
+    renderer = Renderer(program_version())
+    found = []
+    for screen, _, _ in list_screens(scene):
+        body: dict[str, Any] = {"type": 4, "data": {"flags": 1 << 15, "components": renderer.draw(scene, screen).to_components()}}
+        found.append(find_violation(_path(), "POST", "/interactions/1/token/callback", body))
+    assert len(found) > 500
+    assert {violation for violation in found if violation} == set()
+
+
+def test_a_wrong_payload_is_noticed() -> None:
+    """The check itself can fail."""
+    body = {"type": 4, "data": {"flags": 1 << 15, "components": [{"type": 2, "style": "loud"}]}}
+    assert find_violation(_path(), "POST", "/interactions/1/token/callback", body) is not None

@@ -1,0 +1,60 @@
+"""Discord's own description of its API, to hold every payload against where the file is at hand.
+
+DISCORD_OPENAPI names it; otherwise a `reference/discord-openapi.json` in a folder beside the project is taken.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+_ROOT = Path(__file__).resolve().parent.parent
+_URI = "urn:discord-openapi"
+
+
+def find_description() -> Path | None:
+    """Return the path of Discord's OpenAPI file, or None where it is not at hand."""
+    if named := os.environ.get("DISCORD_OPENAPI"):
+        return Path(named)
+    return next(iter(sorted(_ROOT.parent.glob("*/reference/discord-openapi.json"))), None)
+
+
+@cache
+def _description(path: Path) -> dict[str, Any]:
+    whole: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return whole
+
+
+@cache
+def _validator(path: Path, pointer: str) -> Draft202012Validator:
+    registry: Registry[Any] = Registry().with_resource(_URI, Resource(contents=_description(path), specification=DRAFT202012))
+    return Draft202012Validator({"$ref": f"{_URI}#{pointer}"}, registry=registry)
+
+
+def find_violation(path: Path, method: str, url: str, body: Any) -> str | None:
+    """Return what is wrong with the body of a request, or None; raises LookupError for a route that does not exist."""
+    template = _template(path, url)
+    pointer = f"/paths/{template.replace('/', '~1')}/{method.lower()}/requestBody/content/application~1json/schema"
+    error = best_match(_validator(path, pointer).iter_errors(body))
+    return None if error is None else f"{method} {url}: {error.json_path}: {error.message[:500]}"
+
+
+def _template(path: Path, url: str) -> str:
+    parts = url.strip("/").split("/")
+    fitting = [t for t in _description(path)["paths"] if _fits(t.strip("/").split("/"), parts)]
+    if not fitting:
+        raise LookupError(f"Discord describes no route {url}")
+    return max(fitting, key=lambda t: len(re.sub(r"{\w+}", "", t)))
+
+
+def _fits(template: list[str], parts: list[str]) -> bool:
+    return len(template) == len(parts) and all(t.startswith("{") or t == p for t, p in zip(template, parts, strict=True))
