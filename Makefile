@@ -43,10 +43,14 @@ content: $(VENV)/.dev  ## Check the knowledge base.
 bench: $(VENV)/.dev  ## Measure; prints a table and writes benchmarks/results.json.
 	$(BIN)/python -m benchmarks $(ARGS)
 
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links
+
 lock:  ## Write the locks again (needs uv).
-	for set in run "demo --extra demo" "dev --extra demo --group dev"; do set -- $$set; name=$$1; shift; \
-		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-			--no-emit-index-url --no-emit-find-links pyproject.toml "$$@" --output-file requirements/$$name.txt; done
+	$(LOCK) pyproject.toml --output-file requirements/run.txt
+	$(LOCK) pyproject.toml --extra demo --output-file requirements/demo.txt
+	$(LOCK) pyproject.toml --extra demo --group dev --output-file requirements/dev.txt
+	$(LOCK) --group build --output-file requirements/build.txt
 
 clean:  ## Remove the environment and what tools left behind.
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -55,14 +59,14 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Détente needs Python 3.11 or newer, and none was found. Name one: make PYTHON=/path/to/python3.12 demo" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(BIN)/python
+$(VENV)/.demo: requirements/demo.txt requirements/build.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what the bot needs into $(VENV)…"
-	$(PIP) install --require-hashes -r requirements/demo.txt
+	$(PIP) install --require-hashes -r requirements/demo.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+$(VENV)/.dev: requirements/dev.txt requirements/build.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what the tests need into $(VENV)…"
-	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --require-hashes -r requirements/dev.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

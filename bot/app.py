@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.chat.client import DetenteClient
@@ -113,7 +115,11 @@ def _make_folder(folder: Path) -> None:
 
 async def _connect(client: DetenteClient, token: str) -> None:
     try:
-        await client.start(token)
+        await client.login(token)
+        # Ask for the gateway's address instead of assuming it: behind another API base it is another one.
+        gateway = await client.http.request(Route("GET", "/gateway"))
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway["url"])
+        await client.connect()
     except discord.LoginFailure:
         msg = (
             "DISCORD_TOKEN was refused by Discord. Copy the token again from the Bot page of your application in Discord's "

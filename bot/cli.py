@@ -68,7 +68,13 @@ def demo(port: int, no_browser: bool) -> None:  # noqa: FBT001 - a flag
     """Try the bot on a local page that looks like Discord; nothing reaches Discord."""
     import asyncio
 
-    from bot.demo.running import run_demo
+    from bot.errors import SettingsError
+
+    try:
+        from bot.demo.running import run_demo
+    except ModuleNotFoundError as error:
+        msg = f"The demo needs {error.name}, which is not installed: pip install 'detente-bot[demo]' (or, in a checkout, make demo)."
+        raise SettingsError(msg) from None
     from bot.ops.logs import set_up_logs
     from bot.settings import read_settings
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ def _description(path: Path) -> dict[str, Any]:
 
 @cache
 def _validator(path: Path, pointer: str) -> Draft202012Validator:
-    registry: Registry[Any] = Registry().with_resource(_URI, Resource(contents=_description(path), specification=DRAFT202012))
+    registry: Registry[Any] = Registry().with_resource(_URI, DRAFT202012.create_resource(_description(path)))
     return Draft202012Validator({"$ref": f"{_URI}#{pointer}"}, registry=registry)
 
 
@@ -45,7 +45,7 @@ def find_violation(path: Path, method: str, url: str, body: Any) -> str | None:
     template = _template(path, url)
     pointer = f"/paths/{template.replace('/', '~1')}/{method.lower()}/requestBody/content/application~1json/schema"
     error = best_match(_validator(path, pointer).iter_errors(body))
-    return None if error is None else f"{method} {url}: {error.json_path}: {error.message[:500]}"
+    return None if error is None else f"{method} {url}: {error.json_path}: {str(error.message)[:500]}"
 
 
 def _template(path: Path, url: str) -> str:

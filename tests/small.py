@@ -156,7 +156,7 @@ SMALL: Mapping[str, str] = {
     "deadlines/all.yaml": _DEADLINES,
     "glossary/all.yaml": _TERMS,
     "sources/all.yaml": _SOURCES,
-    "tags.yaml": "- {id: nato, title: NATO}\n- {id: war, title: War}\n",
+    "tags.yaml": "- {id: nato, title: NATO}\n- {id: war, title: The war}\n",
     "eras.yaml": '- {id: war-years, title: The war, date: "1939/1945"}\n- {id: today, title: Since 2025, date: "2025/2030"}\n',
     "wording/en.yaml": WORDING,
 }

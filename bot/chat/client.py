@@ -31,6 +31,8 @@ class DetenteClient(discord.Client):
 
     def __init__(self, responder: Responder, words: CommandWords) -> None:
         """Connect `responder` to Discord's events; `words` describe the commands."""
+        # No voice here, so discord.py need not warn that its libraries are missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),

@@ -61,8 +61,8 @@ async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
 async def _entered(page: Preview, port: int) -> AsyncIterator[Preview]:
     try:
         preview = await page.__aenter__()
-    except OSError as error:
-        msg = f"Port {port} on 127.0.0.1 cannot be used ({error.strerror}). Choose another: detente demo --port 0 picks a free one."
+    except simcord.SetupError as error:
+        msg = f"Port {port} on 127.0.0.1 cannot be used ({error}). Choose another: detente demo --port 0 picks a free one."
         raise SettingsError(msg) from None
     try:
         yield preview
@@ -103,23 +103,20 @@ async def _until_stopped(env: simcord.Env, preview: Preview, requests: Requests)
 
 async def _drive(env: simcord.Env, preview: Preview, requests: Requests) -> None:
     """Let simulated time pass with real time, plus what was asked to be skipped, and draw the page again when it changed."""
-    lock = seams.serialize_actions(preview)
-    drawn_at, seen = time.monotonic(), seams.count_messages(env)
+    turns = seams.Turns(env, preview)
+    ticked_at = time.monotonic()
     while True:
         await asyncio.sleep(TICK_SECONDS)
         now = time.monotonic()
         skipped = requests.take()
-        left, drawn_at = now - drawn_at + skipped, now
+        left, ticked_at = now - ticked_at + skipped, now
         while left > 0:
-            async with lock:
+            async with turns.lock:
                 await env.advance_time(min(left, SLICE_SECONDS))
             left -= SLICE_SECONDS
             await asyncio.sleep(0)
-        messages = seams.count_messages(env)
-        if skipped or messages != seen:
-            seen = messages
-            async with lock:
-                await preview.refresh()
+        if skipped or turns.is_outdated:
+            await turns.refresh()
         if skipped:
             click.echo(f"It is now {env.now():%A %d %B %Y, %H:%M} UTC in the demo.")
 

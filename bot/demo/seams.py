@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import simcord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from simcord.preview import Preview
@@ -39,14 +40,39 @@ def count_messages(env: simcord.Env) -> int:
     return sum(1 for kind, name, _ in env.backend.transcript if kind == "GATEWAY" and name.startswith("MESSAGE"))
 
 
-def serialize_actions(preview: Preview) -> asyncio.Lock:
-    """Make what viewers do wait while the returned lock is held; simcord refuses operations that overlap."""
-    lock = asyncio.Lock()
-    original = preview._action  # noqa: SLF001 - see the module
+class Turns:
+    """Lets viewers and the driver of the clock take turns; simcord refuses operations that overlap.
 
-    async def waiting(*args: Any) -> Any:  # noqa: ANN401 - passes through
-        async with lock:
-            return await original(*args)
+    A page is drawn again when somebody at another page did something, but never the page where it was done: that one has
+    been drawn already, and a second drawing would make it refuse the next click as outdated.
+    """
 
-    preview._action = waiting  # type: ignore[method-assign,assignment]  # noqa: SLF001 - see the module
-    return lock
+    def __init__(self, env: simcord.Env, preview: Preview) -> None:
+        """Put the turns between `preview` and what its viewers do."""
+        self.lock = asyncio.Lock()
+        self._env = env
+        self._preview = preview
+        self._drawn = count_messages(env)
+        self._original = preview._action  # noqa: SLF001 - see the module
+        preview._action = self._action  # type: ignore[method-assign]  # noqa: SLF001 - see the module
+
+    async def refresh(self) -> None:
+        """Draw every page again."""
+        async with self.lock:
+            await self._preview.refresh()
+        self._drawn = count_messages(self._env)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether messages came that no page shows yet."""
+        return count_messages(self._env) != self._drawn
+
+    async def _action(self, context_id: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
+        async with self.lock:
+            receipt = await self._original(context_id, body)
+            if self.is_outdated:
+                for page in tuple(self._preview._pages.values()):  # noqa: SLF001 - see the module
+                    if page.id != context_id:
+                        self._preview._publish(page, reason="refresh")  # noqa: SLF001 - see the module
+                self._drawn = count_messages(self._env)
+        return receipt

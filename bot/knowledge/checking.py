@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.entries import Entry, Status
 from bot.knowledge.loading import KINDS
 from bot.knowledge.problems import Problem, Severity
+from bot.knowledge.searching import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,12 +119,23 @@ def _shape(loaded: Loaded, knowledge: KnowledgeBase) -> Iterator[Problem]:
     if FIRST_TOPIC not in knowledge.topics_by_id:
         where = next(iter(loaded.entries.values())).locate()
         yield Problem(where, f"there is no topic {FIRST_TOPIC!r}: /allies without a topic answers with it")
-    taken: dict[str, str] = {}
-    for topic in knowledge.topics:
-        for phrase in (topic.title, topic.menu, *topic.aliases):
-            owner = taken.setdefault(phrase.casefold(), topic.id)
-            if owner != topic.id:
-                yield Problem(loaded.entries["topics", topic.id].locate(), f"{phrase!r} leads to the topic {owner!r} already")
+    yield from _names(loaded, knowledge)
+
+
+def _names(loaded: Loaded, knowledge: KnowledgeBase) -> Iterator[Problem]:
+    """Names and aliases of answers that lead elsewhere, because another answer bears them first."""
+    answers: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
+        ("topics", t.id, (t.title, t.menu, t.id), t.aliases) for t in knowledge.topics
+    ]
+    answers += [("glossary", t.id, (t.term, t.id), t.aliases) for t in knowledge.terms]
+    owners: dict[str, str] = {}
+    for aliases_turn in (False, True):
+        for kind, entry_id, names, aliases in answers:
+            for name in aliases if aliases_turn else names:
+                owner = owners.setdefault(normalize(name), entry_id)
+                if owner != entry_id:
+                    where = loaded.entries[kind, entry_id].locate(("aliases",) if aliases_turn else ())
+                    yield Problem(where, f"{name!r} leads to {owner!r} already: take it out here")
 
 
 __all__ = ["FIRST_TOPIC", "KINDS", "check"]

@@ -81,10 +81,16 @@ def normalize(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is searched: `phrases` are names of the thing, `text` is what is said about it."""
+    """What is searched: `phrases` are names of the thing, `aliases` other ways to ask for it, `text` what is said about it."""
 
     phrases: tuple[str, ...]
     text: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Phrases and aliases."""
+        return (*self.phrases, *self.aliases)
 
 
 class _Words:
@@ -130,8 +136,12 @@ class SearchIndex:
         for number, document in enumerate(documents):
             for phrase in document.phrases:
                 self._exact.setdefault(normalize(phrase), number)
-        self._names = _Words(set(normalize(" ".join(d.phrases)).split()) for d in documents)
-        self._all = _Words(set(normalize(" ".join((*d.phrases, d.text))).split()) for d in documents)
+        # Only then the aliases: what bears a name comes before what is also asked for by it.
+        for number, document in enumerate(documents):
+            for alias in document.aliases:
+                self._exact.setdefault(normalize(alias), number)
+        self._names = _Words(set(normalize(" ".join(d.names)).split()) for d in documents)
+        self._all = _Words(set(normalize(" ".join((*d.names, d.text))).split()) for d in documents)
         self._everything = (1 << len(documents)) - 1
 
     def find_exact(self, text: str) -> int | None:

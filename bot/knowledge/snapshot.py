@@ -24,8 +24,8 @@ class Snapshot:
     @classmethod
     def of(cls, knowledge: KnowledgeBase) -> Snapshot:
         """Index `knowledge`: topics before glossary terms, events by title and summary."""
-        topics = [Document((t.title, t.menu, t.id, *t.aliases), f"{t.answer} {t.body}") for t in knowledge.topics]
-        terms = [Document((t.term, t.id, *t.aliases), t.definition) for t in knowledge.terms]
+        topics = [Document((t.title, t.menu, t.id), f"{t.answer} {t.body}", t.aliases) for t in knowledge.topics]
+        terms = [Document((t.term, t.id), t.definition, t.aliases) for t in knowledge.terms]
         events = [Document((e.title,), f"{e.summary} {e.date}") for e in knowledge.events]
         return cls(
             knowledge=knowledge,

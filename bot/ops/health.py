@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BEAT_SECONDS = 15.0
+RETRY_SECONDS = 1.0
 STALE_SECONDS = 60.0
 FILE_NAME = "heartbeat"
 
@@ -19,12 +20,14 @@ FILE_NAME = "heartbeat"
 async def keep_beating(folder: Path, is_well: Callable[[], bool]) -> None:
     """Touch the heartbeat in `folder` as long as `is_well()` says so; runs until it is cancelled."""
     path = folder / FILE_NAME
+    # A full or vanished disk must not end the bot; the stale file tells.
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
     while True:
-        if is_well():
-            # A full or vanished disk must not end the bot; the stale file tells.
+        if well := is_well():
             with contextlib.suppress(OSError):
                 path.touch()
-        await asyncio.sleep(BEAT_SECONDS)
+        await asyncio.sleep(BEAT_SECONDS if well else RETRY_SECONDS)
 
 
 def heartbeat_age(folder: Path) -> float | None:

@@ -17,7 +17,8 @@ JsonObject = dict[str, Any]
 
 def entry(value: Entry, knowledge: KnowledgeBase) -> JsonObject:
     """Return the fields of an entry; `sources` become objects."""
-    fields: JsonObject = value.model_dump(mode="json", exclude_none=True)
+    dumped: JsonObject = value.model_dump(mode="json", exclude_none=True)
+    fields = {"id": dumped["id"], **dumped}
     fields["sources"] = [source.model_dump(mode="json", exclude_none=True) for source in knowledge.list_sources(value.sources)]
     return fields
 

@@ -12,6 +12,7 @@ from discord import ui
 
 from bot.app import build_client
 from bot.demo import seams
+from tests.chat.reading import Person
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ class World:
     env: simcord.Env
     bot: DetenteClient
     channel: simcord.ChannelHandle
-    ann: simcord.MemberActor
-    bob: simcord.MemberActor
+    ann: Person
+    bob: Person
 
     async def post(self, item: ui.Item[Any]) -> discord.Message:
         """Let the bot post a message by itself that holds `item`."""
@@ -46,8 +47,9 @@ async def open_world(knowledge: CurrentSnapshot, *, check_errors: bool = True) -
     seams.set_clock(env, NOW)
     await env.start()
     guild = env.create_guild("Harbor")
-    people = [guild.add_member(env.create_user(name)) for name in ("ann", "bob")]
-    return World(env, bot, guild.create_text_channel("general"), *people)
+    channel = guild.create_text_channel("general")
+    ann, bob = (Person(guild.add_member(env.create_user(name)), channel) for name in ("ann", "bob"))
+    return World(env, bot, channel, ann, bob)
 
 
 @pytest.fixture

@@ -21,41 +21,41 @@ if TYPE_CHECKING:
 
 async def test_the_asker_turns_the_page_for_everybody(world: World) -> None:
     """Next, pressed by the one who asked, changes the message in place."""
-    result = await world.ann.slash(world.channel, "timeline")
-    message, before = result.response.id, text_of(result)
-    turned = await world.ann.click(result.response, label="Next")
-    assert turned.response.id == message
+    result = await world.ann.slash("timeline")
+    message, before = result.id, text_of(result)
+    turned = await world.ann.click(result, label="Next")
+    assert turned.id == message
     assert text_of(turned) != before
 
 
 async def test_somebody_else_gets_a_private_copy(world: World) -> None:
     """A click by another person leaves the message alone and shows them the next page privately, which then is theirs."""
-    result = await world.ann.slash(world.channel, "timeline")
+    result = await world.ann.slash("timeline")
     before = text_of(result)
-    copy_for_bob = await world.bob.click(result.response, label="Next")
-    assert copy_for_bob.ephemeral
-    assert copy_for_bob.response.id != result.response.id
+    copy_for_bob = await world.bob.click(result, label="Next")
+    assert copy_for_bob.is_private
+    assert copy_for_bob.id != result.id
     assert text_of(result) == before
-    private = copy_for_bob.response.id
-    turned = await world.bob.click(copy_for_bob.response, label="Next")
-    assert turned.response.id == private
+    private = copy_for_bob.id
+    turned = await world.bob.click(copy_for_bob, label="Next")
+    assert turned.id == private
 
 
 async def test_a_message_that_nobody_asked_for_belongs_to_nobody(world: World) -> None:
     """On a message the bot posted by itself every click gives a private copy."""
     posted = await world.post(GoButton("about", label="About"))
     clicked = await world.ann.click(posted, label="About")
-    assert clicked.ephemeral
+    assert clicked.is_private
 
 
 async def test_controls_work_after_a_restart(world: World, knowledge: CurrentSnapshot) -> None:
     """A button of a message sent before the bot was restarted still leads where it says."""
-    result = await world.ann.slash(world.channel, "deadlines")
+    result = await world.ann.slash("deadlines")
     before = text_of(result)
     await world.env.restart_bot(build_client(knowledge, discord.utils.utcnow))
-    turned = await world.ann.click(result.response, label="Next")
+    turned = await world.ann.click(result, label="Next")
     assert text_of(turned) != before
-    assert not turned.ephemeral
+    assert not turned.is_private
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ async def test_a_control_whose_entry_is_gone_answers_kindly(world: World, knowle
     posted = await world.post(ui.Button(label="old", custom_id=custom_id))
     await world.env.restart_bot(build_client(knowledge, discord.utils.utcnow))
     clicked = await world.ann.click(posted, label="old")
-    assert clicked.ephemeral
-    assert said in clicked.response.content
+    assert clicked.is_private
+    assert said in clicked.content
 
 
 async def test_a_page_that_no_longer_exists_shows_the_nearest(world: World) -> None:
@@ -96,10 +96,10 @@ async def test_a_topic_removed_by_a_reload_answers_kindly(knowledge: CurrentSnap
     """A card drawn before a topic was removed keeps its buttons; they say that the entry is gone."""
     current = CurrentSnapshot(knowledge.current)
     world = await open_world(current)
-    result = await world.ann.slash(world.channel, "allies", topic="china")
+    result = await world.ann.slash("allies", topic="china")
     current.current = _without_topic(current.current.knowledge, "china")
-    clicked = await world.ann.click(result.response, label="All sources")
-    assert "(`china`) is no longer in the knowledge base" in clicked.response.content
+    clicked = await world.ann.click(result, label="All sources")
+    assert "(`china`) is no longer in the knowledge base" in clicked.content
     await world.env.shutdown()
 
 
@@ -115,9 +115,9 @@ def _without_topic(knowledge: KnowledgeBase, topic: str) -> Snapshot:
 
 async def test_a_view_that_ends_takes_no_pattern_down(world: World) -> None:
     """After cards were sent, edited and stopped, every pattern is still registered."""
-    result = await world.ann.slash(world.channel, "allies")
+    result = await world.ann.slash("allies")
     for label in ("Timeline", "Next", "Back"):
-        result = await world.ann.click(result.response, label=label)
+        result = await world.ann.click(result, label=label)
     store = world.bot._connection._view_store
     assert {item.__discord_ui_compiled_template__ for item in CONTROLS} == set(store._dynamic_items)
     assert not store._synced_message_views

@@ -93,7 +93,7 @@ def test_a_card_that_cannot_be_drawn_is_a_misfit(scene: Scene) -> None:
 
     def overfull(*_: object) -> ui.LayoutView:
         card = Card()
-        for _ in range(40):
+        for _number in range(40):
             card.rule()
         return card.view()
 
@@ -121,7 +121,7 @@ def test_two_buttons_to_one_screen_stay_apart() -> None:
 def test_every_command_says_what_it_does_and_works_everywhere(knowledge: CurrentSnapshot) -> None:
     """Each command and option has a description, and works in servers, direct messages and as a user-installed app."""
     tree = build_client(knowledge).tree
-    commands = [command.to_dict(tree) for command in tree.walk_commands()]  # type: ignore[union-attr]
+    commands = [command.to_dict(tree) for command in tree.walk_commands()]
     assert {command["name"] for command in commands} == {"allies", "timeline", "deadlines", "about"}
     for command in commands:
         assert set(command["integration_types"]) == {0, 1}

@@ -11,6 +11,7 @@ from bot.app import build_client
 from bot.chat.controls import GoButton
 from bot.knowledge.snapshot import CurrentSnapshot
 from tests.chat.conftest import World, open_world
+from tests.chat.reading import text_of
 
 
 async def _broken_world(knowledge: CurrentSnapshot) -> World:
@@ -34,10 +35,10 @@ async def test_a_failure_gives_a_private_sentence_with_an_id_that_is_in_the_log(
     """An unexpected error is answered privately, and its id leads to the log line with the reason."""
     world = await _broken_world(knowledge)
     with capture_logs() as lines:
-        result = await world.ann.slash(world.channel, "allies", topic="china")
+        result = await world.ann.slash("allies", topic="china")
     await world.env.shutdown()
-    assert result.ephemeral
-    error_id = re.search(r"error `([0-9a-f]{8})`", result.response.content)
+    assert result.is_private
+    error_id = re.search(r"error `([0-9a-f]{8})`", result.content)
     assert error_id is not None
     failed = next(line for line in lines if line["event"] == "failed")
     assert failed["error_id"] == error_id[1]
@@ -51,15 +52,15 @@ async def test_a_failing_control_answers_too(knowledge: CurrentSnapshot) -> None
     with capture_logs():
         result = await world.ann.click(posted, label="Yalta")
     await world.env.shutdown()
-    assert result.ephemeral
-    assert "Something went wrong on my side" in result.response.content
+    assert result.is_private
+    assert "Something went wrong on my side" in result.content
 
 
 async def test_a_failing_autocomplete_offers_nothing(knowledge: CurrentSnapshot) -> None:
     """Suggestions that fail stay empty, and the failure is in the log."""
     world = await _broken_world(knowledge)
     with capture_logs() as lines:
-        assert await world.ann.autocomplete(world.channel, "allies", "topic", "chi") == []
+        assert await world.ann.suggestions("allies", "topic", "chi") == []
     await world.env.shutdown()
     assert [line["event"] for line in lines] == ["autocomplete failed"]
 
@@ -69,17 +70,17 @@ async def test_a_reply_that_discord_refuses_once_is_followed_by_an_apology(world
     """When Discord does not take a card, the person still gets a sentence."""
     world.env.inject_error("POST", "/interactions/*/*/callback", status=status)
     with capture_logs():
-        result = await world.ann.slash(world.channel, "about")
-    assert "Something went wrong on my side" in result.response.content
+        result = await world.ann.slash("about")
+    assert "Something went wrong on my side" in result.content
 
 
 async def test_replies_that_discord_keeps_refusing_are_logged(world: World) -> None:
     """When Discord takes neither the card nor the sentence, the log says so and the bot goes on."""
     world.env.inject_error("POST", "/interactions/*/*/callback", status=503, times=2)
     with capture_logs() as lines:
-        await world.ann.slash(world.channel, "about")
+        assert (await world.ann.actor.slash(world.channel, "about")).response is None
     assert [line["event"] for line in lines] == ["failed", "reply lost"]
-    assert (await world.ann.slash(world.channel, "about")).acknowledged
+    assert "Data kept" in text_of(await world.ann.slash("about"))
 
 
 async def test_a_command_discord_knows_but_the_bot_does_not_is_answered(knowledge: CurrentSnapshot) -> None:
@@ -90,10 +91,10 @@ async def test_a_command_discord_knows_but_the_bot_does_not_is_answered(knowledg
     bot.setup_hook = _nothing  # type: ignore[method-assign]
     await world.env.restart_bot(bot)
     with capture_logs():
-        result = await world.ann.slash(world.channel, "about")
+        result = await world.ann.slash("about")
     await world.env.shutdown()
-    assert result.ephemeral
-    assert "Something went wrong on my side" in result.response.content
+    assert result.is_private
+    assert "Something went wrong on my side" in result.content
 
 
 async def _nothing() -> None:

@@ -7,38 +7,33 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chat.reading import labels_of, options_of, text_of
+from tests.chat.reading import labels_of, open_buttons, options_of, text_of
 
 if TYPE_CHECKING:
-    from tests.chat.conftest import World
+    from bot.knowledge.snapshot import Snapshot
+from tests.chat.conftest import World
 
 
 async def test_the_timeline_starts_with_the_oldest_and_says_where_it_stands(world: World) -> None:
     """The first page begins in 1803 and tells entries, pages and years."""
-    text = text_of(await world.ann.slash(world.channel, "timeline"))
+    text = text_of(await world.ann.slash("timeline"))
     assert "**28 October 1803** · " in text
     assert re.search(r"Entries 1–5 of \d+ · page 1 of \d+ · 1803", text)
 
 
-async def test_paging_visits_every_event_once(world: World, snapshot: object) -> None:
+async def test_paging_visits_every_event_once(world: World, snapshot: Snapshot) -> None:
     """Next, pressed to the end, shows each event exactly once; First and Last jump; the ends are switched off."""
-    result = await world.ann.slash(world.channel, "timeline")
-    opened = [c["custom_id"].split(":")[3] for c in _open_buttons(result)]
+    result = await world.ann.slash("timeline")
+    opened = [custom_id.split(":")[3] for custom_id in open_buttons(result)]
     assert labels_of(result)["Previous"]["disabled"]
     while not labels_of(result)["Next"]["disabled"]:
-        result = await world.ann.click(result.response, label="Next")
-        opened += [c["custom_id"].split(":")[3] for c in _open_buttons(result)]
-    assert len(opened) == len(set(opened)) == len(snapshot.knowledge.events)  # type: ignore[attr-defined]
-    first = await world.ann.click(result.response, label="First")
+        result = await world.ann.click(result, label="Next")
+        opened += [custom_id.split(":")[3] for custom_id in open_buttons(result)]
+    assert len(opened) == len(set(opened)) == len(snapshot.knowledge.events)
+    first = await world.ann.click(result, label="First")
     assert "page 1 of" in text_of(first)
-    last = await world.ann.click(first.response, label="Last")
+    last = await world.ann.click(first, label="Last")
     assert labels_of(last)["Next"]["disabled"]
-
-
-def _open_buttons(result: object) -> list[dict[str, str]]:
-    from tests.chat.reading import walk
-
-    return [c for c in walk(result.response.components) if c.get("label") == "Open"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +50,7 @@ def _open_buttons(result: object) -> list[dict[str, str]]:
 )
 async def test_filters_keep_what_fits(world: World, options: dict[str, str], seen: str, unseen: str) -> None:
     """Dates, tags and words narrow the timeline."""
-    text = text_of(await world.ann.slash(world.channel, "timeline", **options))
+    text = text_of(await world.ann.slash("timeline", **options))
     assert seen in text
     assert unseen not in text
 
@@ -74,36 +69,36 @@ async def test_filters_keep_what_fits(world: World, options: dict[str, str], see
 )
 async def test_bad_options_get_a_clear_private_answer(world: World, options: dict[str, str], said: str) -> None:
     """An option that cannot be used is named, only to the one who typed it, with what to write instead."""
-    result = await world.ann.slash(world.channel, "timeline", **options)
-    assert result.ephemeral
-    assert said in result.response.content
+    result = await world.ann.slash("timeline", **options)
+    assert result.is_private
+    assert said in result.content
 
 
 async def test_nothing_found_is_said(world: World) -> None:
     """A filter without matches says so and leads back to the whole timeline."""
-    result = await world.ann.slash(world.channel, "timeline", search="zzzzqqqq")
+    result = await world.ann.slash("timeline", search="zzzzqqqq")
     assert "Nothing here matches that" in text_of(result)
-    assert "page 1 of" in text_of(await world.ann.click(result.response, label="Timeline"))
+    assert "page 1 of" in text_of(await world.ann.click(result, label="Timeline"))
 
 
 async def test_an_era_is_jumped_to(world: World) -> None:
     """The select leads to the page on which the era begins."""
-    result = await world.ann.slash(world.channel, "timeline")
+    result = await world.ann.slash("timeline")
     nineties = next(o for o in options_of(result) if "1992–2000" in o["label"])
-    assert "1 February 1992" in text_of(await world.ann.select(result.response, values=[nineties["value"]]))
+    assert "1 February 1992" in text_of(await world.ann.pick(result, nineties))
 
 
 async def test_an_entry_opens_to_its_detail_and_back_keeps_the_filters(world: World) -> None:
     """Open shows the event with linked sources; Back returns to the same filtered page."""
-    result = await world.ann.slash(world.channel, "timeline", **{"from": "1985", "to": "1995", "tag": "arms-control"})
+    result = await world.ann.slash("timeline", **{"from": "1985", "to": "1995", "tag": "arms-control"})
     before = text_of(result)
-    opened = await world.ann.click(result.response, custom_id=_open_buttons(result)[0]["custom_id"])
+    opened = await world.ann.press(result, open_buttons(result)[0])
     assert re.search(r"\*\*Sources\*\*\n1\. \[.+\]\(<https?://", text_of(opened))
     assert "Confirmed to" in text_of(opened)
-    assert text_of(await world.ann.click(opened.response, label="Back")) == before
+    assert text_of(await world.ann.click(opened, label="Back")) == before
 
 
 async def test_tags_are_suggested(world: World) -> None:
     """The tag option completes titles and ids."""
-    assert [c["value"] for c in await world.ann.autocomplete(world.channel, "timeline", "tag", "arms")] == ["arms-control"]
-    assert len(await world.ann.autocomplete(world.channel, "timeline", "tag", "")) == 12
+    assert await world.ann.suggestions("timeline", "tag", "arms") == ["arms-control"]
+    assert len(await world.ann.suggestions("timeline", "tag", "")) == 12

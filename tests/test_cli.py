@@ -1,0 +1,121 @@
+"""`detente` in a terminal: the same answers as in the chat, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, detente
+
+
+async def test_help_names_every_command(tmp_path: Path) -> None:
+    """`--help` lists what there is."""
+    ended = await detente("--help", cwd=tmp_path)
+    for command in ("run", "demo", "check", "schema", "allies", "timeline", "deadlines", "health"):
+        assert f"\n  {command} " in ended.out
+
+
+async def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    """Answering `--help` loads neither discord.py nor pydantic nor the content."""
+    ended = await detente("--help", cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1")
+    loaded = {line.rpartition("|")[2].strip() for line in ended.err.splitlines()}
+    assert "click" in loaded
+    assert not loaded & {"discord", "pydantic", "yaml", "rich", "aiohttp", "asyncio"}
+
+
+async def test_version(tmp_path: Path) -> None:
+    """`--version` prints name and version."""
+    assert (await detente("--version", cwd=tmp_path)).out.startswith("detente 0.")
+
+
+async def test_allies_answers_for_people(tmp_path: Path) -> None:
+    """`detente allies` prints the verdict with its date and its sources."""
+    out = (await detente("allies", cwd=tmp_path)).out
+    assert "Are Russia and the US allies?" in out
+    assert "Confirmed to" in out
+    assert "https://" in out
+
+
+async def test_allies_takes_a_topic_in_words(tmp_path: Path) -> None:
+    """A topic may be several words, with a typo."""
+    answer = json.loads((await detente("allies", "new", "strat", "--json", cwd=tmp_path)).out)
+    assert answer["id"] == "new-start"
+    assert answer["next_deadline"]["first"] > "2026-11-22"
+
+
+async def test_allies_offers_what_may_be_meant(tmp_path: Path) -> None:
+    """A topic nobody wrote about ends with 1 and three offers; as JSON they are on standard output."""
+    ended = await detente("allies", "zzzz qqqq", "--json", cwd=tmp_path)
+    assert ended.code == 1
+    assert len(json.loads(ended.out)["suggestions"]) == 3
+    assert "Did you mean" in ended.err
+
+
+async def test_a_glossary_term_is_answered_too(tmp_path: Path) -> None:
+    """Words of the glossary are found by the same command."""
+    assert json.loads((await detente("allies", "hotline", "--json", cwd=tmp_path)).out)["term"].startswith("Hotline")
+
+
+async def test_timeline_filters(tmp_path: Path) -> None:
+    """`detente timeline` takes the chat's filters and prints events with their sources written out."""
+    events = json.loads((await detente("timeline", "--from", "1991", "--to", "1991", "--json", cwd=tmp_path)).out)
+    assert [event["id"] for event in events] == ["start-i", "ussr-dissolved"]
+    assert events[0]["sources"][0]["url"].startswith("http")
+    assert "START I" in (await detente("timeline", "--from", "1991", "--to", "1991", cwd=tmp_path)).out
+
+
+async def test_deadlines_lists_every_occurrence_of_a_span(tmp_path: Path) -> None:
+    """With --from and --to a recurring date appears as often as it occurs."""
+    ended = await detente("deadlines", "--from", "2027-01", "--to", "2028-12", "--json", cwd=tmp_path)
+    days = [d["occurrence"]["first"] for d in json.loads(ended.out) if d["id"] == "eu-sectoral-sanctions"]
+    assert days == ["2027-01-31", "2027-07-31", "2028-01-31", "2028-07-31"]
+
+
+async def test_deadlines_for_people(tmp_path: Path) -> None:
+    """The table tells date, distance and certainty."""
+    out = (await detente("deadlines", "--tag", "arms-control", cwd=tmp_path)).out
+    assert "How certain" in out
+    assert "New START" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("timeline", "--from", "1991-13"), "“1991-13” is not a date I can read"),
+        (("deadlines", "--from", "2028", "--to", "2027"), "That span is empty"),
+        (("timeline", "--tag", "cooking"), "There is no tag “cooking”"),
+    ],
+)
+async def test_bad_options_get_one_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    """A bad option ends with 1 and the sentence the chat would give."""
+    ended = await detente(*arguments, cwd=tmp_path)
+    assert ended.code == 1
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_check_prints_every_problem_and_ends_with_3(tmp_path: Path) -> None:
+    """`detente check FOLDER` names each problem with file, line and column."""
+    folder = tmp_path / "content"
+    (folder / "events").mkdir(parents=True)
+    (folder / "events" / "x.yaml").write_text("- id: A\n  date: 1991-13\n", encoding="utf-8")
+    ended = await detente("check", "content", cwd=tmp_path)
+    assert ended.code == 3
+    assert "content/events/x.yaml:1:7: id: " in ended.out
+    assert "content/events/x.yaml:2:9: date: " in ended.out
+    assert "errors" in ended.out
+
+
+async def test_check_of_the_real_content_is_clean() -> None:
+    """The content of this repository has no errors."""
+    ended = await detente("check", "content", cwd=ROOT)
+    assert ended.code == 0, ended.out
+
+
+async def test_schema_writes_the_files_editors_use(tmp_path: Path) -> None:
+    """`detente schema FOLDER` writes one JSON Schema for each kind."""
+    await detente("schema", "out", cwd=tmp_path)
+    names = {path.stem for path in (tmp_path / "out").glob("*.json")}
+    assert names == {"topic", "event", "deadline", "term", "tag", "era", "source", "wording"}
