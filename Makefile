@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check format lint types contract content bench lock clean
+.PHONY: help demo run test check format lint types contract content bench lock pictures clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -51,6 +51,9 @@ lock:  ## Write the locks again (needs uv).
 	$(LOCK) pyproject.toml --extra demo --output-file requirements/demo.txt
 	$(LOCK) pyproject.toml --extra demo --group dev --output-file requirements/dev.txt
 	$(LOCK) --group build --output-file requirements/build.txt
+
+pictures: $(VENV)/.dev  ## Take the README's screenshots again (needs Chromium).
+	$(BIN)/python -m tests.demo.picture
 
 clean:  ## Remove the environment and what tools left behind.
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -45,12 +45,14 @@ def find_violation(path: Path, method: str, url: str, body: Any) -> str | None:
     template = _template(path, url)
     pointer = f"/paths/{template.replace('/', '~1')}/{method.lower()}/requestBody/content/application~1json/schema"
     error = best_match(_validator(path, pointer).iter_errors(body))
-    return None if error is None else f"{method} {url}: {error.json_path}: {str(error.message)[:500]}"
+    if error is None:
+        return None
+    return f"{method} {url}: {error.json_path}: {str(error.message)[:500]}"
 
 
 def _template(path: Path, url: str) -> str:
     parts = url.strip("/").split("/")
-    fitting = [t for t in _description(path)["paths"] if _fits(t.strip("/").split("/"), parts)]
+    fitting: list[str] = [t for t in _description(path)["paths"] if _fits(t.strip("/").split("/"), parts)]
     if not fitting:
         raise LookupError(f"Discord describes no route {url}")
     return max(fitting, key=lambda t: len(re.sub(r"{\w+}", "", t)))
