@@ -64,7 +64,7 @@ def check_content(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
 
 
 def _place(loaded: Loaded, kind: str, entry_id: str) -> Location:
-    parsed = loaded.entries.get((kind, entry_id))
+    parsed = loaded.written.get((kind, entry_id))
     return parsed.locate(("id",)) if parsed else Location("content")
 
 

@@ -105,6 +105,8 @@ def read_settings() -> Settings:
     """Read the environment and .env; raises SettingsError that names every variable that is wrong, never its value."""
     try:
         return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read as UTF-8 text: {error}. Mend or remove the file .env in {Path.cwd()}.") from None
     except ValidationError as error:
         raise SettingsError("\n".join(_complaint(detail) for detail in error.errors(include_url=False, include_input=False))) from None
 

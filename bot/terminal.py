@@ -47,7 +47,7 @@ def check_folder(folder: Path) -> int:
     for problem in problems:
         sys.stdout.write(f"{problem}\n")
     errors = sum(p.severity is Severity.ERROR for p in problems)
-    sys.stdout.write(f"{folder}: {len(loaded.entries)} entries, {errors} errors, {len(problems) - errors} warnings\n")
+    sys.stdout.write(f"{folder}: {len(loaded.written)} entries, {errors} errors, {len(problems) - errors} warnings\n")
     return ContentError.exit_code if errors else 0
 
 

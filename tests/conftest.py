@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from bot.app import open_knowledge
 from bot.chat.layout import Scene
@@ -14,6 +15,9 @@ from bot.services.phrasing import Phrases
 
 if TYPE_CHECKING:
     from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
+
+settings.register_profile("detente", deadline=None)  # a busy machine is no failure
+settings.load_profile("detente")
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

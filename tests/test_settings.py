@@ -174,3 +174,11 @@ def test_the_example_says_the_defaults(tmp_path: Path, *, opened: bool) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     (tmp_path / ".env").write_text(re.sub(r"^# (?=[A-Z_]+=)", "", text, flags=re.MULTILINE) if opened else text, encoding="utf-8")
     assert read_settings() == defaults
+
+
+def test_an_env_file_that_is_no_text_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A .env in another encoding gives a sentence that names it, not a traceback."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(b"LOG_LEVEL=\xff\n")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read as UTF-8 text"):
+        read_settings()

@@ -21,9 +21,10 @@ from bot.domain.screens import (
 from bot.services.browsing import ENTRIES_PER_PAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bot.chat.rendering import Renderer
+    from bot.domain.entries import Deadline, Event
 
 
 def list_screens(scene: Scene) -> Iterator[tuple[Screen, str, str]]:
@@ -42,12 +43,17 @@ def list_screens(scene: Scene) -> Iterator[tuple[Screen, str, str]]:
     for term in knowledge.terms:
         yield TermScreen(term.id), "glossary", term.id
     for tag in ("", *(tag.id for tag in knowledge.tags)):
-        for page in range(-(-len(knowledge.events) // ENTRIES_PER_PAGE)):
+        for page in range(_pages(knowledge.events, tag)):
             yield TimelineScreen(page, tag=tag), "", ""
-        for page in range(-(-len(knowledge.deadlines) // ENTRIES_PER_PAGE)):
+        for page in range(_pages(knowledge.deadlines, tag)):
             yield DeadlinesScreen(page, tag, include_passed=True), "", ""
             yield DeadlinesScreen(page, tag), "", ""
     yield AboutScreen(), "", ""
+
+
+def _pages(entries: Sequence[Event | Deadline], tag: str) -> int:
+    """Return how many pages the entries with `tag` fill ("" for all); the page past the last would only draw the last again."""
+    return max(1, -(-sum(not tag or tag in entry.tags for entry in entries) // ENTRIES_PER_PAGE))
 
 
 def list_misfits(scene: Scene, renderer: Renderer) -> Iterator[tuple[str, str, str]]:

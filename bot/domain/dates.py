@@ -45,7 +45,7 @@ class PartialDate:
 
     def __str__(self) -> str:
         """ISO 8601, as long as it is known: 1991, 1991-12 or 1991-12-25."""
-        return "-".join(f"{part:02}" for part in (self.year, self.month, self.day) if part)
+        return "-".join([f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part)])
 
     @classmethod
     def of(cls, day: date) -> Self:
@@ -60,13 +60,21 @@ class PartialDate:
         """
         cleaned = text.strip()
         if match := _ISO.fullmatch(cleaned):
-            return cls(*(int(part) for part in match.groups(default="0")))
+            return cls(*_counted(match.groups()))
         day, month, year = _named_month(cleaned.lower())
-        return cls(year, month, day)
+        return cls(*_counted((year, month, day)))
 
 
-def _named_month(text: str) -> tuple[int, int, int]:
-    """Read a date written with the English name of a month, as (day or 0, month, year)."""
+def _counted(parts: tuple[str | int | None, ...]) -> list[int]:
+    """Return year, month and day as far as they are given; a zero that somebody wrote is no month and no day."""
+    given = [int(part) for part in parts if part is not None]
+    if 0 in given:
+        raise ValueError("years, months and days count from 1")
+    return given
+
+
+def _named_month(text: str) -> tuple[str | None, int, str]:
+    """Read a date written with the English name of a month, as (day or None, month, year)."""
     if match := _DAY_MONTH_YEAR.fullmatch(text):
         day, name, year = match.groups()
     elif match := _MONTH_DAY_YEAR.fullmatch(text):
@@ -76,7 +84,7 @@ def _named_month(text: str) -> tuple[int, int, int]:
     if name not in _MONTHS:
         msg = f"{text!r} is not a year, month or day such as 1991, 1991-12 or 1991-12-25"
         raise ValueError(msg)
-    return int(day or 0), _MONTHS[name], int(year)
+    return day, _MONTHS[name], year
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -128,8 +136,10 @@ def _read_span(value: object) -> object:
 
 
 def _read_day(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, date):
         return value
+    if not isinstance(value, str):
+        raise ValueError("must be a full day such as 2026-11-22")  # noqa: TRY004 - pydantic turns ValueErrors into problems
     parsed = PartialDate.parse(value)
     if not parsed.day:
         msg = f"{value!r} must be a full day such as 2026-11-22"

@@ -52,6 +52,14 @@ class KnowledgeBase:
         return _by_id(self.events, EventId)
 
     @cached_property
+    def _event_positions(self) -> Mapping[EventId, int]:
+        return {event.id: number for number, event in enumerate(self.events)}
+
+    def position_of(self, event: Event) -> int:
+        """Return where `event` stands in `events`."""
+        return self._event_positions[event.id]
+
+    @cached_property
     def deadlines_by_id(self) -> Mapping[DeadlineId, Deadline]:
         """Deadlines by id."""
         return _by_id(self.deadlines, DeadlineId)

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-_SUBDAILY = re.compile(r"\b(HOURLY|MINUTELY|SECONDLY|BYHOUR|BYMINUTE|BYSECOND)\b")
+_ONE_RULE = re.compile(r"(RRULE:)?FREQ=[A-Z0-9=;,+-]+", re.ASCII | re.IGNORECASE)
+_SUBDAILY = re.compile(r"\b(HOURLY|MINUTELY|SECONDLY|BYHOUR|BYMINUTE|BYSECOND)\b", re.ASCII | re.IGNORECASE)
+_NO_STEP = re.compile(r"\b(INTERVAL|COUNT)=0+(?!\d)", re.ASCII | re.IGNORECASE)
+_CLOCK_TIME = re.compile(r"\d{2}:\d{2}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII)
+
+
+_HORIZON_YEARS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,19 @@ def _read_zone(value: object) -> object:
 
 
 def _read_time(value: object) -> object:
-    return time.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str) or not _CLOCK_TIME.fullmatch(value):
+        raise ValueError("must be a local time such as 12:00; its zone stands in zone")
+    return time.fromisoformat(value)
 
 
 def _read_moment(value: object) -> object:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError("must be a local moment such as 2027-01-03T12:00; its zone stands in zone")
+    return datetime.fromisoformat(value)
 
 
 ZoneField = Annotated[ZoneInfo, BeforeValidator(_read_zone), WithJsonSchema({"type": "string"})]
@@ -131,21 +146,30 @@ class Recurring(_Schedule):
         if (self.time is None) != (self.zone is None):
             msg = "time and zone belong together"
             raise ValueError(msg)
-        if next(iter(self._days), None) is None:
-            msg = f"the rule {self.rule!r} never occurs"
+        bounded = self._days if "UNTIL" in self.rule.upper() else self._days.replace(until=self._horizon, count=None)
+        if next(iter(bounded), None) is None:
+            msg = f"the rule {self.rule!r} never occurs in the {_HORIZON_YEARS} years after its start"
             raise ValueError(msg)
         return self
 
+    @property
+    def _horizon(self) -> datetime:
+        """How far to look for a first occurrence: searching to the end of the calendar would take seconds."""
+        return datetime(min(self.start.year + _HORIZON_YEARS, 9999), 12, 31)  # noqa: DTZ001 - days have no zone
+
     @cached_property
     def _days(self) -> rrule:
+        if not _ONE_RULE.fullmatch(self.rule) or _SUBDAILY.search(self.rule) or _NO_STEP.search(self.rule):
+            msg = f"the rule {self.rule!r} must be one RRULE that counts in days or longer, such as FREQ=YEARLY;BYMONTH=2"
+            raise ValueError(msg)
         try:
-            parsed = rrulestr(self.rule, dtstart=datetime.combine(self.start, time()))
+            parsed = rrulestr(self.rule, dtstart=datetime.combine(self.start, time()), cache=True)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             msg = f"the rule {self.rule!r} is not a recurrence rule (RFC 5545): {error}"
             raise ValueError(msg) from None
-        if not isinstance(parsed, rrule) or _SUBDAILY.search(self.rule):
-            msg = f"the rule {self.rule!r} must be one RRULE that counts in days or longer"
-            raise ValueError(msg)
+        if not isinstance(parsed, rrule):
+            msg = f"the rule {self.rule!r} must be one RRULE, not a set"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueErrors into problems
         return parsed
 
     @property
@@ -192,8 +216,9 @@ def next_occurrences(schedule: Schedule, start: date, limit: int) -> tuple[Occur
 
 def find_next(schedule: Schedule, now: datetime) -> Occurrence | None:
     """Return the occurrence that is under way at `now` (aware UTC) or comes next, or None."""
-    # Two days back: the day may not have ended everywhere on Earth. Four: a daily rule needs that many to get past it.
-    candidates = islice(schedule.occurrences(now.date() - timedelta(days=2)), 4)
+    # Two days back: the day may not have ended everywhere on Earth. Six: a daily rule, fourteen hours east of Greenwich,
+    # needs that many to get past now.
+    candidates = islice(schedule.occurrences(now.date() - timedelta(days=2)), 6)
     return next((o for o in candidates if not o.is_over(now)), None)
 
 

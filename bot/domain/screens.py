@@ -24,10 +24,9 @@ class Screen:
     def address(self) -> str:
         """Return the address that `read_address` turns back into this screen."""
         values = [getattr(self, field.name) for field in fields(self)]
-        texts = [str(int(v)) if isinstance(v, int) else v.translate(_ESCAPES) for v in values]
-        while texts and texts[-1] in {"", "0"}:
-            texts.pop()
-        return ":".join((self.name, *texts))
+        while values and not values[-1]:
+            values.pop()
+        return ":".join((self.name, *(str(int(v)) if isinstance(v, int) else v.translate(_ESCAPES) for v in values)))
 
     @classmethod
     def from_arguments(cls, arguments: list[str]) -> Self:

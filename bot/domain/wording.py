@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from string import Formatter
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from bot.domain.entries import Confidence, DeadlineKind, Precision, Rank, Stance, Standing, State
 
@@ -20,24 +20,30 @@ def _says(*fields: str) -> Any:  # noqa: ANN401 - pydantic's Field is Any by des
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    @model_validator(mode="after")
-    def _uses_known_fields(self) -> Self:
-        for name, info in type(self).model_fields.items():
-            allowed = set((info.json_schema_extra or {}).get("fields", ()))  # type: ignore[union-attr,arg-type]
-            value = getattr(self, name)
-            for text in value.values() if isinstance(value, dict) else (value,):
-                if isinstance(text, str) and (unknown := _fields(name, text) - allowed):
-                    msg = f"{name} uses {{{', '.join(sorted(unknown))}}}; it may use {sorted(allowed) or 'no field'}"
-                    raise ValueError(msg)
-        return self
+    @field_validator("*")
+    @classmethod
+    def _can_be_said(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - one line, or a table of lines
+        field = cls.model_fields[str(info.field_name)]
+        allowed = set((field.json_schema_extra or {}).get("fields", ()))  # type: ignore[union-attr,arg-type]
+        if isinstance(value, dict):
+            kinds = get_args(field.annotation)[0]
+            if missing := [kind.value for kind in kinds if kind not in value]:
+                raise ValueError(f"lacks words for {', '.join(missing)}")
+        for text in value.values() if isinstance(value, dict) else (value,):
+            if isinstance(text, str):
+                _check_fields(text, allowed)
+        return value
 
 
-def _fields(name: str, text: str) -> set[str]:
+def _check_fields(text: str, allowed: set[str]) -> None:
     try:
-        return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+        parts = list(Formatter().parse(text))
     except ValueError as error:
-        msg = f"{name} has an unmatched brace: {error}"
-        raise ValueError(msg) from None
+        raise ValueError(f"has an unmatched brace: {error}") from None
+    for _, name, form, conversion in parts:
+        if name is not None and (name not in allowed or form or conversion):
+            written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            raise ValueError(f"uses {{{written}}}; it may use {sorted(allowed) or 'no field'}, with nothing else in the braces")
 
 
 class Dates(_Section):
@@ -51,6 +57,7 @@ class Dates(_Section):
     moment: _Line = _says("day", "time", "zone")
     today: _Line
     tomorrow: _Line
+    under_way: _Line
     yesterday: _Line
     in_days: _Line = _says("days")
     days_ago: _Line = _says("days")

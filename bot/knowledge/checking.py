@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bot.domain.entries import Entry, Status
-from bot.knowledge.loading import KINDS
-from bot.knowledge.problems import Problem, Severity
+from bot.knowledge.problems import Location, Problem, Severity
 from bot.knowledge.searching import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from bot.domain.knowledge_base import KnowledgeBase
     from bot.knowledge.loading import Loaded
     from bot.knowledge.parsing import Parsed
 
@@ -32,38 +31,37 @@ _LINKS = {
     "superseded_by": "deadlines",
 }
 _MENTION = re.compile(r"@(?=everyone|here)|<[@#:]")
+_DATED_KINDS = ("topics", "events", "deadlines", "glossary")
 
 
 def check(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
     """Return every problem of the loaded content at `now` (aware UTC), those of reading it included, in file order."""
-    found = [*loaded.problems, *_links(loaded), *_texts(loaded)]
-    if loaded.knowledge is not None:
-        found += [*_sources(loaded, loaded.knowledge), *_dates(loaded, loaded.knowledge, now), *_shape(loaded, loaded.knowledge)]
-    return tuple(sorted(set(found)))
+    found = [*loaded.problems, *_links(loaded), *_texts(loaded), *_sources(loaded), *_dates(loaded, now), *_first_topic(loaded)]
+    return tuple(sorted({*found, *_names(loaded)}))
 
 
 def _links(loaded: Loaded) -> Iterator[Problem]:
-    for (kind, entry_id), parsed in loaded.entries.items():
+    for (kind, entry_id), parsed in loaded.written.items():
         for keys, target_kind, target in _references(parsed.value):
-            if (target_kind, target) not in loaded.entries:
+            if (target_kind, target) not in loaded.written:
                 yield Problem(parsed.locate(keys), f"there is no {target!r} in {target_kind}")
             elif (target_kind, target) == (kind, entry_id):
                 yield Problem(parsed.locate(keys), f"{target!r} names itself")
 
 
 def _references(value: dict[str, Any], path: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], str, str]]:
+    """Yield (keys, kind, id) of everything an entry names; it may be broken, so nothing is taken for granted."""
     for key, inner in value.items():
-        if key in _LINKS and inner:
-            targets = inner if isinstance(inner, list) else [inner]
-            for number, target in enumerate(targets):
-                yield (*path, key, number), _LINKS[key], target
-        elif key in {"facts", "positions"}:
-            for number, item in enumerate(inner):
+        items = inner if isinstance(inner, list) else [inner]
+        for number, item in enumerate(items):
+            if key in _LINKS and isinstance(item, str):
+                yield (*path, key, number), _LINKS[key], item
+            elif key in {"facts", "positions"} and isinstance(item, dict):
                 yield from _references(item, (*path, key, number))
 
 
 def _texts(loaded: Loaded) -> Iterator[Problem]:
-    for parsed in loaded.entries.values():
+    for parsed in (*loaded.written.values(), *filter(None, [loaded.wording])):
         for keys, text in _strings(parsed.value):
             if "url" not in keys and _MENTION.search(text):
                 yield Problem(parsed.locate(keys), "this would read as a mention or an emoji on Discord: write it in words")
@@ -77,65 +75,61 @@ def _strings(value: Any, path: tuple[int | str, ...] = ()) -> Iterator[tuple[tup
             yield from _strings(inner, (*path, key))
 
 
-def _sources(loaded: Loaded, knowledge: KnowledgeBase) -> Iterator[Problem]:
-    used = {target for p in loaded.entries.values() for _, kind, target in _references(p.value) if kind == "sources"}
-    urls = Counter(source.url for source in knowledge.sources)
-    for source in knowledge.sources:
-        parsed = loaded.entries["sources", source.id]
+def _sources(loaded: Loaded) -> Iterator[Problem]:
+    used = {target for parsed in loaded.written.values() for _, kind, target in _references(parsed.value) if kind == "sources"}
+    addresses = Counter(_same_page(source.url) for source in loaded.valid["sources"].values())
+    for source in loaded.valid["sources"].values():
+        parsed = loaded.written["sources", source.id]
         if source.id not in used:
             yield Problem(parsed.locate(("id",)), f"no entry uses the source {source.id!r}")
-        if urls[source.url] > 1:
+        if addresses[_same_page(source.url)] > 1:
             yield Problem(parsed.locate(("url",)), "another source has the same address: keep one of them")
 
 
-def _dates(loaded: Loaded, knowledge: KnowledgeBase, now: datetime) -> Iterator[Problem]:
+def _same_page(url: str) -> tuple[str, str, str]:
+    """Return what two addresses of one page have in common, whatever the scheme, the port or a leading www."""
+    parts = urlsplit(url)
+    return (parts.hostname or "").removeprefix("www."), parts.path.rstrip("/"), parts.query
+
+
+def _dates(loaded: Loaded, now: datetime) -> Iterator[Problem]:
     today = now.date()
-    for parsed, entry in _entries(loaded, knowledge):
+    for parsed, entry in _entries(loaded):
         if entry.as_of > today:
             yield Problem(parsed.locate(("as_of",)), f"as_of lies in the future ({entry.as_of})")
         if entry.review_by and entry.review_by < today:
             yield Problem(parsed.locate(("review_by",)), f"was to be reviewed by {entry.review_by}", Severity.WARNING)
-    for deadline in knowledge.deadlines:
-        parsed = loaded.entries["deadlines", deadline.id]
+    for deadline in loaded.valid["deadlines"].values():
         if deadline.status in {Status.SCHEDULED, Status.TENTATIVE} and deadline.find_next(now) is None:
             message = "the date has passed: set status passed, with its outcome or unknown_after"
-            yield Problem(parsed.locate(("when",)), message, Severity.WARNING)
-    for event in knowledge.events:
+            yield Problem(loaded.written["deadlines", deadline.id].locate(("when",)), message, Severity.WARNING)
+    for event in loaded.valid["events"].values():
         if event.date.first > today:
-            yield Problem(loaded.entries["events", event.id].locate(("date",)), "an event lies in the past; this one is a deadline")
+            yield Problem(loaded.written["events", event.id].locate(("date",)), "an event lies in the past; this one is a deadline")
 
 
-def _entries(loaded: Loaded, knowledge: KnowledgeBase) -> Iterable[tuple[Parsed, Entry]]:
-    kinds: dict[str, tuple[Any, ...]] = {
-        "topics": knowledge.topics,
-        "events": knowledge.events,
-        "deadlines": knowledge.deadlines,
-        "glossary": knowledge.terms,
-    }
-    return ((loaded.entries[kind, entry.id], entry) for kind, entries in kinds.items() for entry in entries)
+def _entries(loaded: Loaded) -> Iterable[tuple[Parsed, Entry]]:
+    return ((loaded.written[kind, entry_id], entry) for kind in _DATED_KINDS for entry_id, entry in loaded.valid[kind].items())
 
 
-def _shape(loaded: Loaded, knowledge: KnowledgeBase) -> Iterator[Problem]:
-    if FIRST_TOPIC not in knowledge.topics_by_id:
-        where = next(iter(loaded.entries.values())).locate()
+def _first_topic(loaded: Loaded) -> Iterator[Problem]:
+    if ("topics", FIRST_TOPIC) not in loaded.written:
+        where = next((parsed.locate() for parsed in loaded.written.values()), Location("content"))
         yield Problem(where, f"there is no topic {FIRST_TOPIC!r}: /allies without a topic answers with it")
-    yield from _names(loaded, knowledge)
 
 
-def _names(loaded: Loaded, knowledge: KnowledgeBase) -> Iterator[Problem]:
+def _names(loaded: Loaded) -> Iterator[Problem]:
     """Names and aliases of answers that lead elsewhere, because another answer bears them first."""
-    answers: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
-        ("topics", t.id, (t.title, t.menu, t.id), t.aliases) for t in knowledge.topics
+    topics, terms = loaded.valid["topics"].values(), loaded.valid["glossary"].values()
+    answers: list[tuple[tuple[str, str], tuple[str, ...], tuple[str, ...]]] = [
+        *((("topics", t.id), (t.title, t.menu, t.id), t.aliases) for t in sorted(topics, key=lambda t: (t.order, t.id))),
+        *((("glossary", t.id), (t.term, t.id), t.aliases) for t in terms),
     ]
-    answers += [("glossary", t.id, (t.term, t.id), t.aliases) for t in knowledge.terms]
-    owners: dict[str, str] = {}
+    owners: dict[str, tuple[str, str]] = {}
     for aliases_turn in (False, True):
-        for kind, entry_id, names, aliases in answers:
+        for answer, names, aliases in answers:
             for name in aliases if aliases_turn else names:
-                owner = owners.setdefault(normalize(name), entry_id)
-                if owner != entry_id:
-                    where = loaded.entries[kind, entry_id].locate(("aliases",) if aliases_turn else ())
-                    yield Problem(where, f"{name!r} leads to {owner!r} already: take it out here")
-
-
-__all__ = ["FIRST_TOPIC", "KINDS", "check"]
+                owner = owners.setdefault(normalize(name), answer)
+                if owner != answer:
+                    where = loaded.written[answer].locate(("aliases",) if aliases_turn else ())
+                    yield Problem(where, f"{name!r} leads to {owner[1]!r} in {owner[0]} already: take it out here")

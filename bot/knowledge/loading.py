@@ -38,11 +38,17 @@ _UNION_TAGS = {"OnDate", "AtMoment", "Recurring"}
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a folder held: the knowledge base where it could be built, every problem, and where each entry stands."""
+    """What a folder held.
+
+    `knowledge` is there only where nothing is wrong; `valid` holds the entries that are right by themselves, by kind and id;
+    `written` holds every entry that has an id, right or wrong, as it stands in its file; `wording` the file of the wording.
+    """
 
     knowledge: KnowledgeBase | None
     problems: tuple[Problem, ...]
-    entries: dict[tuple[str, str], Parsed] = field(repr=False)
+    valid: dict[str, dict[str, Any]] = field(repr=False)
+    written: dict[tuple[str, str], Parsed] = field(repr=False)
+    wording: Parsed | None = field(repr=False)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -68,11 +74,12 @@ async def load_in_slices(folder: Path) -> Loaded:
     gc.disable()
     try:
         for _ in reading.steps():
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
+        return reading.finish()
     finally:
+        gc.freeze()
         if collected:
             gc.enable()
-    return reading.finish()
 
 
 class _Reading:
@@ -82,8 +89,9 @@ class _Reading:
         self._folder = folder
         self._problems: list[Problem] = []
         self._values: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
-        self._entries: dict[tuple[str, str], Parsed] = {}
+        self._written: dict[tuple[str, str], Parsed] = {}
         self._wording: Wording | None = None
+        self._wording_file: Parsed | None = None
         self._digest = hashlib.sha256()
 
     def steps(self) -> Iterator[None]:
@@ -94,14 +102,14 @@ class _Reading:
         for path in sorted(self._folder.rglob("*")):
             if path.is_file() and not any(part.startswith(".") for part in path.relative_to(self._folder).parts):
                 yield from self._read(path)
-        if self._wording is None and not any(WORDING_FILE in p.location.path for p in self._problems):
+        if not (self._folder / WORDING_FILE).is_file():
             self._problems.append(Problem(self._name(self._folder / WORDING_FILE), "the file is missing: it holds what the bot says"))
 
     def finish(self) -> Loaded:
         """Build the knowledge base from what was read, unless something is wrong."""
         problems = tuple(sorted(self._problems))
         knowledge = None if problems or self._wording is None else self._build(self._wording)
-        return Loaded(knowledge, problems, self._entries)
+        return Loaded(knowledge, problems, self._values, self._written, self._wording_file)
 
     def _build(self, wording: Wording) -> KnowledgeBase:
         values = {kind: tuple(entries.values()) for kind, entries in self._values.items()}
@@ -141,6 +149,7 @@ class _Reading:
         if kind == "wording":
             self._read_wording(text, where.path)
             return
+        yield
         for entries in parse_entries(text, where.path, self._problems):
             for parsed in entries:
                 self._keep(kind, parsed)
@@ -148,18 +157,20 @@ class _Reading:
 
     def _read_wording(self, text: str, path: str) -> None:
         if path.endswith(WORDING_FILE) and (parsed := parse_document(text, path, self._problems)):
+            self._wording_file = parsed
             self._wording = self._validated(Wording, parsed)
 
     def _keep(self, kind: str, parsed: Parsed) -> None:
         entry = self._validated(KINDS[kind], parsed)
-        if entry is None:
+        entry_id = parsed.value.get("id") if isinstance(parsed.value, dict) else None
+        if not isinstance(entry_id, str):
             return
-        entry_id: str = entry.id
-        if earlier := self._entries.get((kind, entry_id)):
+        if earlier := self._written.get((kind, entry_id)):
             self._problems.append(Problem(parsed.locate(("id",)), f"the id {entry_id!r} stands already at {earlier.locate(('id',))}"))
             return
-        self._values[kind][entry_id] = entry
-        self._entries[kind, entry_id] = parsed
+        self._written[kind, entry_id] = parsed
+        if entry is not None:
+            self._values[kind][entry_id] = entry
 
     def _validated(self, model: type[BaseModel], parsed: Parsed) -> Any:  # noqa: ANN401 - an instance of `model`, or None
         try:

@@ -17,10 +17,11 @@ from bot.knowledge.problems import Location, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ENTRIES_PER_SLICE = 100
+ENTRIES_PER_SLICE = 25
 """Entries parsed in one go; keeps the event loop free while a large file is read."""
 
 _WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)", re.ASCII)
+_MAX_DIGITS = 18
 _TRUE_FALSE = {"true": True, "false": False}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -77,7 +78,8 @@ def parse_entries(text: str, path: str, problems: list[Problem]) -> Iterator[tup
         if not isinstance(node, yaml.SequenceNode):
             problems.append(Problem(Location(path, first_line + 1), "the file must hold a list of entries (lines that start with '- ')"))
             continue
-        yield tuple(_parsed(item, path, first_line, problems) for item in node.value)
+        seen: set[int] = set()
+        yield tuple(_parsed(item, path, first_line, problems, seen) for item in node.value)
 
 
 def parse_document(text: str, path: str, problems: list[Problem]) -> Parsed | None:
@@ -85,16 +87,20 @@ def parse_document(text: str, path: str, problems: list[Problem]) -> Parsed | No
     node = _compose(text, path, 0, problems)
     if node is None:
         return None
-    return _parsed(node, path, 0, problems)
+    return _parsed(node, path, 0, problems, set())
 
 
 def _slices(text: str) -> Iterator[tuple[int, str]]:
-    """Cut the text before every hundredth top-level list item; yield (first line from 0, text)."""
-    lines = text.splitlines(keepends=True)
-    starts = [number for number, line in enumerate(lines) if line.startswith("- ")]
-    cuts = [0, *starts[ENTRIES_PER_SLICE::ENTRIES_PER_SLICE], len(lines)]
-    for begin, end in pairwise(cuts):
-        yield begin, "".join(lines[begin:end])
+    """Cut the text before every ENTRIES_PER_SLICE-th top-level list item; yield (first line from 0, text)."""
+    starts = [0] if text.startswith("- ") else []
+    at = text.find("\n- ")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n- ", at + 1)
+    first_line = 0
+    for begin, end in pairwise([0, *starts[ENTRIES_PER_SLICE::ENTRIES_PER_SLICE], len(text)]):
+        yield first_line, text[begin:end]
+        first_line += text.count("\n", begin, end)
 
 
 def _compose(text: str, path: str, first_line: int, problems: list[Problem]) -> yaml.Node | None:
@@ -108,28 +114,31 @@ def _compose(text: str, path: str, first_line: int, problems: list[Problem]) -> 
     except yaml.YAMLError as error:
         problems.append(Problem(Location(path, first_line + 1), f"this is not valid YAML: {error}"))
         return None
+    except RecursionError:
+        problems.append(Problem(Location(path, first_line + 1), "this is nested too deeply"))
+        return None
     if node is None:
         problems.append(Problem(Location(path, first_line + 1), "the file is empty"))
     return node
 
 
-def _parsed(node: yaml.Node, path: str, first_line: int, problems: list[Problem]) -> Parsed:
-    entry = Parsed(None, node, path, first_line)
+def _parsed(node: yaml.Node, path: str, first_line: int, problems: list[Problem], seen: set[int]) -> Parsed:
+    """Return the entry at `node`; `seen` holds the nodes met so far, so that one met again is told as an alias."""
 
     def complain(at: yaml.Node, message: str) -> None:
         mark = at.start_mark
         problems.append(Problem(Location(path, first_line + mark.line + 1, mark.column + 1), message))
 
-    return Parsed(_plain(node, complain, set()), entry.node, path, first_line)
+    return Parsed(_plain(node, complain, seen), node, path, first_line)
 
 
 def _plain(node: yaml.Node, complain: Any, seen: set[int]) -> Any:  # noqa: ANN401 - YAML holds anything
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(node, complain)
     if id(node) in seen:
         complain(node, "anchors and aliases (& and *) are not used here: write the value out")
         return None
     seen.add(id(node))
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node, complain)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, complain, seen) for item in node.value]
     mapping: dict[str, Any] = {}
@@ -152,6 +161,6 @@ def _scalar(node: yaml.ScalarNode, complain: Any) -> Any:  # noqa: ANN401 - YAML
         return text
     if tag == "null":
         return None
-    if tag == "int" and _WHOLE_NUMBER.fullmatch(text):
+    if tag == "int" and len(text) <= _MAX_DIGITS and _WHOLE_NUMBER.fullmatch(text):
         return int(text)
     return text

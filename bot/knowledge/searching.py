@@ -10,8 +10,8 @@ import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import reduce
-from itertools import chain
+from functools import lru_cache, reduce
+from itertools import chain, islice
 from operator import and_, or_
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ MIN_SIMILARITY = 70.0
 """Least rapidfuzz ratio (0 to 100) at which a word counts as a misspelling of another."""
 
 _CORRECTIONS = 4
-_LONG_WORD = 8
+_LONG_WORD = 9
+_MAX_REACH = 2
 _SIMILAR_NAME = 80.0
 _PHRASE_POINTS = 3
 _WORD = re.compile(r"[^\W_]+")
@@ -75,8 +76,9 @@ _STOP_WORDS = frozenset(
 
 def normalize(text: str) -> str:
     """Return `text` in lower case without accents, its words separated by single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(_WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c))))
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +99,18 @@ class _Words:
     """Words in order, each with the set of documents it stands in."""
 
     def __init__(self, words_of: Iterable[set[str]]) -> None:
-        sets: defaultdict[str, int] = defaultdict(int)
+        places: defaultdict[str, list[int]] = defaultdict(list)
         for number, words in enumerate(words_of):
             for word in words:
-                sets[word] |= 1 << number
-        self.vocabulary = sorted(sets)
-        self._sets = [sets[word] for word in self.vocabulary]
+                places[word].append(number)
+        self.vocabulary = sorted(places)
+        self._sets = [_set_of(places[word]) for word in self.vocabulary]
         # A typo hardly changes the length of a word, so only words of about its length are compared with it.
-        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        self._near: defaultdict[int, list[str]] = defaultdict(list)
         for word in self.vocabulary:
-            self._by_length[len(word)].append(word)
+            for length in range(len(word) - _MAX_REACH, len(word) + _MAX_REACH + 1):
+                if abs(len(word) - length) <= (1 if length < _LONG_WORD else _MAX_REACH):
+                    self._near[length].append(word)
         # One and two letters match thousands of words; their unions are made once.
         self._short: dict[str, int] = defaultdict(int)
         for word, found in zip(self.vocabulary, self._sets, strict=True):
@@ -120,11 +124,15 @@ class _Words:
         high = bisect_left(self.vocabulary, prefix + "\uffff")
         return reduce(or_, self._sets[low:high], 0)
 
-    def resembling(self, word: str) -> int:
-        reach = 1 if len(word) < _LONG_WORD else 2
-        near = chain.from_iterable(self._by_length.get(len(word) + change, ()) for change in range(-reach, reach + 1))
-        matches = process.extract(word, near, scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY, limit=_CORRECTIONS)
-        return reduce(or_, (self._sets[bisect_left(self.vocabulary, found)] for found, _, _ in matches), 0)
+    def exactly(self, words: Iterable[str]) -> int:
+        """Return the documents that hold any of `words`."""
+        places = ((word, bisect_left(self.vocabulary, word)) for word in words)
+        return reduce(or_, (self._sets[at] for word, at in places if self.vocabulary[at : at + 1] == [word]), 0)
+
+    def list_resembling(self, word: str) -> tuple[str, ...]:
+        """Return the words most like a misspelt one, best first."""
+        matches = process.extract(word, self._near.get(len(word), ()), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY, limit=_CORRECTIONS)
+        return tuple(found for found, _, _ in matches)
 
 
 class SearchIndex:
@@ -142,6 +150,8 @@ class SearchIndex:
                 self._exact.setdefault(normalize(alias), number)
         self._names = _Words(set(normalize(" ".join(d.names)).split()) for d in documents)
         self._all = _Words(set(normalize(" ".join((*d.names, d.text))).split()) for d in documents)
+        # Several questions about one text, and the next keystroke, correct the same word again.
+        self._corrections = lru_cache(maxsize=1024)(self._all.list_resembling)
         self._everything = (1 << len(documents)) - 1
 
     def find_exact(self, text: str) -> int | None:
@@ -153,23 +163,23 @@ class SearchIndex:
         found = process.extractOne(normalize(text), self._exact.keys(), scorer=fuzz.ratio, score_cutoff=_SIMILAR_NAME)
         return None if found is None else self._exact[found[0]]
 
-    def list_matches(self, text: str) -> tuple[int, ...]:
+    def list_matches(self, text: str, limit: int | None = None) -> tuple[int, ...]:
         """Return every document in which all words of `text` stand or begin a word; names before texts.
 
         Words that stand nowhere are corrected. An empty text matches everything.
         """
         words = _content_words(text)
         if not words:
-            return tuple(_numbers(self._everything))
+            return tuple(islice(_numbers(self._everything), limit))
         found = reduce(and_, map(self._all.starting_with, words)) or reduce(and_, map(self._loosely, words))
-        in_names = found & reduce(and_, (self._names.starting_with(w) or self._names.resembling(w) for w in words))
-        return (*_numbers(in_names), *_numbers(found & ~in_names))
+        in_names = found & reduce(and_, map(self._in_names, words))
+        return tuple(islice(chain(_numbers(in_names), _numbers(found & ~in_names)), limit))
 
     def list_closest(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
         """Return at most `limit` pairs (document, points), best first; a word in a name counts three times one in a text."""
         points: defaultdict[int, int] = defaultdict(int)
         for word in _content_words(text):
-            names = self._names.starting_with(word) or self._names.resembling(word)
+            names = self._in_names(word)
             for number in _numbers(names):
                 points[number] += _PHRASE_POINTS
             for number in _numbers(self._loosely(word) & ~names):
@@ -177,7 +187,10 @@ class SearchIndex:
         return tuple(sorted(points.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
 
     def _loosely(self, word: str) -> int:
-        return self._all.starting_with(word) or self._all.resembling(word)
+        return self._all.starting_with(word) or self._all.exactly(self._corrections(word))
+
+    def _in_names(self, word: str) -> int:
+        return self._names.starting_with(word) or self._names.exactly(self._corrections(word))
 
 
 def _content_words(text: str) -> list[str]:
@@ -186,7 +199,16 @@ def _content_words(text: str) -> list[str]:
 
 
 def _numbers(found: int) -> Iterator[int]:
-    while found:
-        lowest = found & -found
-        yield lowest.bit_length() - 1
-        found ^= lowest
+    bits = bin(found)[:1:-1]
+    at = bits.find("1")
+    while at >= 0:
+        yield at
+        at = bits.find("1", at + 1)
+
+
+def _set_of(numbers: list[int]) -> int:
+    """Return the set of ascending `numbers`; setting bits in a growing int would copy it each time."""
+    bits = bytearray((numbers[-1] >> 3) + 1)
+    for number in numbers:
+        bits[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(bits, "little")

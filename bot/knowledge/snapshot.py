@@ -24,7 +24,7 @@ class Snapshot:
     @classmethod
     def of(cls, knowledge: KnowledgeBase) -> Snapshot:
         """Index `knowledge`: topics before glossary terms, events by title and summary."""
-        topics = [Document((t.title, t.menu, t.id), f"{t.answer} {t.body}", t.aliases) for t in knowledge.topics]
+        topics = [Document((t.title, t.menu, t.id), _said_about(t), t.aliases) for t in knowledge.topics]
         terms = [Document((t.term, t.id), t.definition, t.aliases) for t in knowledge.terms]
         events = [Document((e.title,), f"{e.summary} {e.date}") for e in knowledge.events]
         return cls(
@@ -33,6 +33,10 @@ class Snapshot:
             answer_index=SearchIndex([*topics, *terms]),
             events=SearchIndex(events),
         )
+
+
+def _said_about(topic: Topic) -> str:
+    return " ".join((topic.answer, topic.body, *(fact.text for fact in topic.facts), *(f"{p.who} {p.says}" for p in topic.positions)))
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ def find_answer(snapshot: Snapshot, text: str | None) -> Found | Suggestions:
     ranked = index.list_closest(text, _OFFERED)
     if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
         return Found(screen_of(snapshot.answers[ranked[0][0]]), is_guess=True)
-    numbers = [number for number, _ in ranked] or range(_OFFERED)
+    numbers = [number for number, _ in ranked] or range(min(_OFFERED, len(snapshot.answers)))
     return Suggestions(text, tuple(snapshot.answers[number] for number in numbers))
 
 
@@ -62,7 +62,7 @@ def list_choices(snapshot: Snapshot, text: str) -> tuple[Topic | Term, ...]:
     """Return what to suggest while `text` is being typed: topics only, in menu order, as long as nothing is typed."""
     if not text.strip():
         return snapshot.knowledge.topics[:MAX_CHOICES]
-    numbers = snapshot.answer_index.list_matches(text)
+    numbers = snapshot.answer_index.list_matches(text, MAX_CHOICES)
     if not numbers:
         numbers = tuple(number for number, _ in snapshot.answer_index.list_closest(text, MAX_CHOICES))
     return tuple(snapshot.answers[number] for number in numbers[:MAX_CHOICES])

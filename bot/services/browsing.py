@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
@@ -109,7 +110,9 @@ def list_events(snapshot: Snapshot, screen: TimelineScreen) -> tuple[Event, ...]
     knowledge = snapshot.knowledge
     start, end = screen.span
     first, last = (start.first if start else date.min), (end.last if end else date.max)
-    events = [event for event in _searched(snapshot, screen.search) if event.date.overlaps(first, last)]
+    events = _searched(snapshot, screen.search)
+    if start or end:
+        events = [event for event in events if event.date.overlaps(first, last)]
     if screen.tag:
         events = [event for event in events if screen.tag in event.tags]
     if screen.topic:
@@ -140,15 +143,15 @@ def list_era_pages(snapshot: Snapshot, screen: TimelineScreen) -> tuple[tuple[Er
     events = list_events(snapshot, screen)
     starts: list[tuple[Era, int]] = []
     for era in snapshot.knowledge.eras:
-        position = next((n for n, e in enumerate(events) if era.date.first <= e.date.first <= era.date.last), None)
-        if position is not None:
+        position = bisect_left(events, era.date.first, key=lambda event: event.date.first)
+        if position < len(events) and events[position].date.first <= era.date.last:
             starts.append((era, position // ENTRIES_PER_PAGE))
     return tuple(starts)
 
 
 def find_event_page(snapshot: Snapshot, event: Event) -> TimelineScreen:
     """Return the page of the whole timeline on which `event` stands."""
-    return TimelineScreen(snapshot.knowledge.events.index(event) // ENTRIES_PER_PAGE)
+    return TimelineScreen(snapshot.knowledge.position_of(event) // ENTRIES_PER_PAGE)
 
 
 def deadlines_page(snapshot: Snapshot, screen: DeadlinesScreen, now: datetime) -> Page[DatedDeadline]:
@@ -175,7 +178,7 @@ def list_occurrences(
 ) -> tuple[DatedDeadline, ...]:
     """Return every occurrence in the span, by date; one without an end reaches five years past its start."""
     first = span[0].first if span[0] else now.date()
-    last = span[1].last if span[1] else first + relativedelta(years=5)
+    last = span[1].last if span[1] else date.max if first.year > date.max.year - 5 else first + relativedelta(years=5)
     found = [
         DatedDeadline(dated.deadline, occurrence, is_ahead=not occurrence.is_over(now))
         for dated in list_deadlines(snapshot, replace(screen, include_passed=True), now)

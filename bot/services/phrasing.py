@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.dates import DateSpan, PartialDate
 from bot.domain.entries import Precision, Standing
-from bot.domain.schedules import AtMoment
+from bot.domain.schedules import OnDate
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -58,15 +58,17 @@ class Phrases:
 
     def occurrence(self, value: Occurrence, deadline: Deadline) -> str:
         """The date of an occurrence; a legal moment with the local time and zone it is set in."""
-        if isinstance(deadline.when, AtMoment):
-            when = deadline.when
-            return self.words.dates.moment.format(day=self.day(value.first), time=f"{when.at:%H:%M}", zone=when.zone.key)
+        zone = None if isinstance(deadline.when, OnDate) else deadline.when.zone
+        if value.at is not None and zone is not None:
+            return self.words.dates.moment.format(day=self.day(value.first), time=f"{value.at.astimezone(zone):%H:%M}", zone=zone.key)
         return self.span(DateSpan(PartialDate.of(value.first), PartialDate.of(value.last)))
 
     def distance(self, value: Occurrence, now: datetime) -> str:
-        """Today, tomorrow, in 12 days, 3 days ago: by UTC date."""
+        """Today, tomorrow, under way, in 12 days, 3 days ago: by UTC date."""
         dates = self.words.dates
         days = (value.first - now.date()).days
+        if value.first < now.date() <= value.last:
+            return dates.under_way
         named = {0: dates.today, 1: dates.tomorrow, -1: dates.yesterday}
         if days in named:
             return named[days]

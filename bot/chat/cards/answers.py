@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import discord
@@ -17,7 +18,8 @@ from bot.services.phrasing import superscript
 if TYPE_CHECKING:
     from discord import ui
 
-    from bot.domain.entries import Source, SourceId, Term
+    from bot.domain.entries import Deadline, Source, SourceId, Term
+    from bot.domain.schedules import Occurrence
     from bot.domain.screens import TermScreen
 
 _COLOURS = {State.SETTLED: 0x5B7C99, State.DEVELOPING: 0xC98A2B, State.ENDED: 0x7A6C9A}
@@ -38,7 +40,7 @@ def topic_card(scene: Scene, screen: AnswerScreen, note: str | None = None) -> u
         card.text(words.topic.positions, *said)
     card.rule().text(*_status_lines(scene, topic))
     following = scene.snapshot.knowledge.find_next_deadline(topic, scene.now)
-    card.text(_next_line(scene, topic))
+    card.text(_next_line(scene, following))
     card.text(_packed_sources(scene, topic, card.text_left()))
     card.select(words.common.read_on, _other_answers(scene, topic))
     card.buttons(
@@ -68,9 +70,8 @@ def _status_lines(scene: Scene, topic: Topic) -> list[str]:
     return [small(f"{first} {state}"), *map(small, others)]
 
 
-def _next_line(scene: Scene, topic: Topic) -> str:
+def _next_line(scene: Scene, found: tuple[Deadline, Occurrence] | None) -> str:
     words = scene.phrases.words.topic
-    found = scene.snapshot.knowledge.find_next_deadline(topic, scene.now)
     if found is None:
         return ""
     deadline, occurrence = found
@@ -95,7 +96,8 @@ def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, AnswerScreen]]
     """The related answers first, then the rest of the menu, as many as a select holds."""
     knowledge = scene.snapshot.knowledge
     related = [knowledge.topics_by_id[i] for i in topic.related]
-    rest = [other for other in knowledge.topics if other is not topic and other not in related]
+    shown = {topic.id, *topic.related}
+    rest = [other for other in islice(knowledge.topics, MAX_CHOICES + len(shown)) if other.id not in shown]
     return [(label_of(other), AnswerScreen(other.id)) for other in (*related, *rest)][:MAX_CHOICES]
 
 

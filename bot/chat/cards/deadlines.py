@@ -9,7 +9,7 @@ import discord
 from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
 from bot.chat.layout import Card, Scene, small, source_lines, stamp
 from bot.domain.dates import PartialDate
-from bot.domain.entries import Deadline, Standing
+from bot.domain.entries import Deadline, DeadlineId, Standing
 from bot.domain.schedules import Recurring, next_occurrences
 from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, Screen
 from bot.errors import EntryGoneError
@@ -79,7 +79,7 @@ def _tag_options(scene: Scene, screen: DeadlinesScreen) -> Iterator[tuple[str, S
 def deadline_card(scene: Scene, screen: DeadlineScreen) -> ui.LayoutView:
     """Return one date: what happens, why it matters, what would change it, how it ended; raises EntryGoneError."""
     knowledge, words = scene.snapshot.knowledge, scene.phrases.words
-    deadline = next((d for d in knowledge.deadlines if d.id == screen.deadline), None)
+    deadline = knowledge.deadlines_by_id.get(DeadlineId(screen.deadline))
     if deadline is None:
         raise EntryGoneError(name=screen.deadline)
     standing = deadline.standing(scene.now)

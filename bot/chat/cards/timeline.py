@@ -8,7 +8,7 @@ import discord
 
 from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
 from bot.chat.layout import Card, Scene, small, source_lines
-from bot.domain.entries import Stance
+from bot.domain.entries import EventId, Stance
 from bot.domain.screens import AnswerScreen, EventScreen, TimelineScreen
 from bot.errors import EntryGoneError
 from bot.services.answering import label_of
@@ -62,7 +62,7 @@ def _reach(events: tuple[Event, ...]) -> str:
 def event_card(scene: Scene, screen: EventScreen) -> ui.LayoutView:
     """Return one event with its sources; raises EntryGoneError."""
     knowledge, words = scene.snapshot.knowledge, scene.phrases.words
-    event = next((e for e in knowledge.events if e.id == screen.event), None)
+    event = knowledge.events_by_id.get(EventId(screen.event))
     if event is None:
         raise EntryGoneError(name=screen.event)
     card = Card(discord.Colour(_COLOURS[event.stance]))

@@ -1,0 +1,69 @@
+"""Which groups of figures there are, and how one is measured: in a process of its own.
+
+So none pays for what another left in memory.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from benchmarks.figures import CONTENT, NOW, Figure, Ground
+from benchmarks.generating import Mix, write_knowledge
+from bot.knowledge.checking import check
+from bot.knowledge.loading import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+GROUPS = {
+    "content": "reading:measure_content",
+    "lag": "reading:measure_lag",
+    "autocomplete": "suggesting:measure_autocomplete",
+    "reply": "replying:measure_reply",
+    "startup": "starting:measure_startup",
+}
+"""Name to module and function."""
+
+MIXED = Mix(topics=1_000, events=4_000, deadlines=1_000, terms=1_500, sources=2_500)
+ANSWERS = Mix(topics=4_000, events=50, deadlines=50, terms=6_000, sources=2_000)
+SMALL = Mix(topics=100, events=400, deadlines=100, terms=150, sources=250)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def make_ground(folder: Path) -> Ground:
+    """Write the made-up knowledge bases into `folder`."""
+    return _in_process(_make_ground, folder)
+
+
+def measure(name: str, ground: Ground) -> list[Figure]:
+    """Return the figures of the group `name`."""
+    return _in_process(_measure, name, ground)
+
+
+def _in_process(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *args, **kwargs).result()
+
+
+def _make_ground(folder: Path) -> Ground:
+    real = load(CONTENT).knowledge
+    assert real is not None
+    ground = Ground(folder / "mixed", folder / "answers", folder / "small")
+    for path, mix in ((ground.mixed, MIXED), (ground.answers, ANSWERS), (ground.small, SMALL)):
+        write_knowledge(path, CONTENT, real, mix)
+        # A base that is refused would be measured as a very fast one: checks end early on an error.
+        if problems := check(load(path), NOW):
+            msg = f"the made-up knowledge base {path.name} is not valid, mend benchmarks/generating.py: {problems[0]}"
+            raise ValueError(msg)
+    return ground
+
+
+def _measure(name: str, ground: Ground) -> list[Figure]:
+    module, function = GROUPS[name].split(":")
+    return list(getattr(importlib.import_module(f"benchmarks.{module}"), function)(ground))

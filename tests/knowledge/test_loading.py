@@ -1,0 +1,171 @@
+"""A content folder to a knowledge base, at once or in slices."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.knowledge.loading import Loaded, load, load_in_slices
+from tests.conftest import CONTENT
+from tests.knowledge.broken import LOOSE, UNREADABLE
+from tests.small import SMALL, write_content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.domain.knowledge_base import KnowledgeBase
+
+_ENTRY = '- id: n{0}\n  date: "{1}"\n  title: T{0}\n  summary: S\n  tags: [war]\n  sources: [archive]\n  as_of: "2026-07-04"\n'
+_MANY = "".join(_ENTRY.format(n, 1500 + n % 400) for n in range(650))
+_BROKEN: dict[str, str | bytes] = {name: text for broken in (*UNREADABLE, *LOOSE) for name, text in broken.files.items()}
+
+_FOLDERS: dict[str, Mapping[str, str | bytes]] = {
+    "small": SMALL,
+    "many": {**SMALL, "events/many.yaml": _MANY},
+    "broken": {**SMALL, **_BROKEN},
+    "late-faults": {**SMALL, "events/many.yaml": _MANY.replace('"1700"', '"1700-13"').replace("title: T333", "title: NO")},
+    "nothing": {},
+}
+
+
+def _whole(loaded: Loaded) -> tuple[object, ...]:
+    places = [(key, str(parsed.locate()), parsed.value) for key, parsed in loaded.written.items()]
+    return loaded.knowledge, loaded.problems, places
+
+
+def _knowledge(folder: Path) -> KnowledgeBase:
+    loaded = load(folder)
+    assert loaded.knowledge is not None, loaded.problems
+    return loaded.knowledge
+
+
+@pytest.fixture
+def collecting() -> Iterator[None]:
+    """Leave the garbage collector as it was."""
+    was = gc.isenabled()
+    yield
+    (gc.enable if was else gc.disable)()
+
+
+def test_entries_come_in_reading_order(tmp_path: Path) -> None:
+    """Topics come by their order, events and eras by date, terms by name, whatever the order of the files."""
+    terms = "".join(f'- {{id: {t.lower()}, term: {t}, definition: D, sources: [archive], as_of: "2026-07-04"}}\n' for t in ("Zero", "beta"))
+    early = _ENTRY.format(1, "1776/1783") + _ENTRY.format(2, "1945") + _ENTRY.format(3, "1945-04")
+    first_topic = SMALL["topics/all.yaml"].replace("order: 20", "order: 5")
+    files = {**SMALL, "glossary/a.yaml": terms, "events/zz.yaml": early, "topics/all.yaml": first_topic}
+    knowledge = _knowledge(write_content(tmp_path, files))
+    assert [t.id for t in knowledge.topics] == ["wartime", "verdict"]
+    assert [e.id for e in knowledge.events] == ["n1", "n2", "n3", "elbe", "expiry"]
+    assert [t.term for t in knowledge.terms] == ["Ally", "beta", "Zero"]
+    assert [e.id for e in knowledge.eras] == ["war-years", "today"]
+    assert [d.id for d in knowledge.deadlines] == ["summit", "inaugural", "vote"]
+
+
+@pytest.mark.parametrize("name", _FOLDERS)
+async def test_loading_in_slices_gives_the_same(tmp_path: Path, name: str) -> None:
+    """Entries, problems and places are the same whether a folder is read at once or in slices."""
+    folder = write_content(tmp_path, _FOLDERS[name])
+    assert _whole(await load_in_slices(folder)) == _whole(load(folder))
+
+
+async def test_loading_the_real_content_in_slices_gives_the_same() -> None:
+    """The real content, too, is the same when read in slices."""
+    assert _whole(await load_in_slices(CONTENT)) == _whole(load(CONTENT))
+
+
+async def test_the_loop_runs_while_content_is_read(tmp_path: Path) -> None:
+    """Between two slices of a long file everything else on the event loop has its turn."""
+    folder = write_content(tmp_path, _FOLDERS["many"])
+    reading = asyncio.create_task(load_in_slices(folder))
+    turns = 0
+    while not reading.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert reading.result().problems == ()
+    assert turns > len(_MANY.split("- id: ")) // 100 + len(SMALL)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.usefixtures("collecting")
+async def test_the_collector_is_left_as_it_was(tmp_path: Path, *, enabled: bool) -> None:
+    """The garbage collector rests while content is read and is afterwards as before."""
+    reading = asyncio.create_task(load_in_slices(write_content(tmp_path, SMALL)))
+    (gc.enable if enabled else gc.disable)()
+    await asyncio.sleep(0)
+    assert not gc.isenabled()
+    await reading
+    assert gc.isenabled() is enabled
+
+
+@pytest.mark.usefixtures("collecting")
+async def test_a_cancelled_reading_turns_the_collector_on_again(tmp_path: Path) -> None:
+    """The garbage collector works again after a reading that was broken off."""
+    gc.enable()
+    reading = asyncio.create_task(load_in_slices(write_content(tmp_path, SMALL)))
+    await asyncio.sleep(0)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    assert reading.cancelled()
+    assert gc.isenabled()
+
+
+def test_the_version_tells_contents_apart(tmp_path: Path) -> None:
+    """The version depends on what the files are called and hold, and on nothing else."""
+    first = write_content(tmp_path / "a", SMALL)
+    shutil.copytree(first, tmp_path / "b")
+    changed = {**SMALL, "events/all.yaml": SMALL["events/all.yaml"].replace("broken", "Broken")}
+    renamed = {("events/other.yaml" if name == "events/all.yaml" else name): text for name, text in SMALL.items()}
+    versions = {
+        _knowledge(folder).version
+        for folder in (first, tmp_path / "b", write_content(tmp_path / "c", changed), write_content(tmp_path / "d", renamed))
+    }
+    assert len(versions) == 3
+    assert _knowledge(first).version == _knowledge(tmp_path / "b").version
+    assert all(len(version) == 12 for version in versions)
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    """A folder that is not there is one problem."""
+    loaded = load(tmp_path / "gone")
+    assert loaded.knowledge is None
+    assert [str(p) for p in loaded.problems] == [f"{tmp_path / 'gone'}:1:1: there is no such content folder"]
+
+
+def test_missing_words_are_told(tmp_path: Path) -> None:
+    """Without the file of wording nothing can be said, and that is the one problem."""
+    folder = write_content(tmp_path, {name: text for name, text in SMALL.items() if name != "wording/en.yaml"})
+    loaded = load(folder)
+    assert loaded.knowledge is None
+    assert [str(p) for p in loaded.errors] == [f"{folder}/wording/en.yaml:1:1: the file is missing: it holds what the bot says"]
+
+
+def test_what_is_no_content_is_passed_over(tmp_path: Path) -> None:
+    """Hidden files and the schemas for editors do not count."""
+    extra: dict[str, str | bytes] = {".DS_Store": b"\xff", "events/.swp.yaml": "{", ".git/events.yaml": "{", "schema/event.json": "{"}
+    plain, more = write_content(tmp_path / "a", SMALL), write_content(tmp_path / "b", {**SMALL, **extra})
+    assert _knowledge(plain) == _knowledge(more)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_problems_name_files_as_seen_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, inside: bool) -> None:
+    """A file under the current folder is named from there, any other by its whole path."""
+    here = tmp_path if inside else tmp_path / "elsewhere"
+    here.mkdir(exist_ok=True)
+    monkeypatch.chdir(here)
+    folder = write_content(tmp_path / "content", {**SMALL, "events/x.yaml": ""})
+    assert [p.location.path for p in load(folder).problems] == ["content/events/x.yaml" if inside else f"{folder}/events/x.yaml"]
+
+
+def test_links_between_entries_can_be_followed(tmp_path: Path) -> None:
+    """From a topic to its sources and next deadline, and from an event or deadline to the topics that name it."""
+    knowledge = _knowledge(write_content(tmp_path, SMALL))
+    verdict = knowledge.topics_by_id[knowledge.topics[0].id]
+    assert [s.publisher for s in knowledge.list_sources(verdict.all_sources)] == ["State Department", "Ministry"]
+    assert [t.id for t in knowledge.list_topics_of_event(knowledge.events[0].id)] == ["verdict", "wartime"]
+    assert [t.id for t in knowledge.list_topics_of_deadline(knowledge.deadlines[0].id)] == ["verdict"]
+    assert str(knowledge.dated) == "2026-11-04"
