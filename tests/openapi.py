@@ -11,7 +11,9 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry
@@ -35,19 +37,26 @@ def _description(path: Path) -> dict[str, Any]:
 
 
 @cache
-def _validator(path: Path, pointer: str) -> Draft202012Validator:
+def _checker(path: Path, pointer: str) -> jsonschema_rs.Validator:
+    """Return a fast yes or no; the description is large, and Python's own validator takes a tenth of a second a message."""
+    registry = jsonschema_rs.Registry([(_URI, _description(path))], draft=jsonschema_rs.Draft202012)
+    return jsonschema_rs.Draft202012Validator({"$ref": f"{_URI}#{quote(pointer)}"}, registry=registry)
+
+
+def _explain(path: Path, pointer: str, body: Any) -> str:
+    """Return which part of the body is wrong, and why."""
     registry: Registry[Any] = Registry().with_resource(_URI, DRAFT202012.create_resource(_description(path)))
-    return Draft202012Validator({"$ref": f"{_URI}#{pointer}"}, registry=registry)
+    error = best_match(Draft202012Validator({"$ref": f"{_URI}#{pointer}"}, registry=registry).iter_errors(body))
+    return "unknown" if error is None else f"{error.json_path}: {str(error.message)[:500]}"
 
 
 def find_violation(path: Path, method: str, url: str, body: Any) -> str | None:
     """Return what is wrong with the body of a request, or None; raises LookupError for a route that does not exist."""
     template = _template(path, url)
     pointer = f"/paths/{template.replace('/', '~1')}/{method.lower()}/requestBody/content/application~1json/schema"
-    error = best_match(_validator(path, pointer).iter_errors(body))
-    if error is None:
+    if _checker(path, pointer).is_valid(body):
         return None
-    return f"{method} {url}: {error.json_path}: {str(error.message)[:500]}"
+    return f"{method} {url}: {_explain(path, pointer, body)}"
 
 
 def _template(path: Path, url: str) -> str:
