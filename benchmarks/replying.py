@@ -1,25 +1,28 @@
-"""From a slash command to its answer, against the least that discord.py can do in the same simulated Discord."""
+"""From a slash command to its answer, over real HTTP and WebSocket, against the least that discord.py can do."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import discord
-import simcord
+import yarl
 from discord import app_commands, ui
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from benchmarks.figures import CONTENT, NOW, Figure, median_seconds
 from bot.app import build_client, open_knowledge, program_version
 from bot.chat.layout import Scene
 from bot.chat.rendering import Renderer
-from bot.demo.seams import settle_fast
 from bot.domain.screens import AnswerScreen
 from bot.knowledge.checking import FIRST_TOPIC
 from bot.ops.logs import set_up_logs
 from bot.services.phrasing import Phrases
+from tests.loopback import TOKEN, Loopback, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,40 +57,46 @@ class _SmallBot(discord.Client):
 
 
 class _Stage:
-    """A bot in a simulated Discord with an event loop of its own, and somebody who types commands."""
+    """Our bot and the small one, logged in to a Discord on loopback, and somebody who uses their commands."""
 
-    def __init__(self, bot: discord.Client) -> None:
+    def __init__(self, ours: discord.Client, small: discord.Client) -> None:
         self._runner = asyncio.Runner()
-        self._env = simcord.Env(bot)
-        self._runner.run(self._env.start())
-        guild = self._env.create_guild("Benchmark")
-        self._channel = guild.create_text_channel("town-square")
-        self._member = guild.add_member(self._env.create_user("ada"))
-        self._runner.run(self._env.settle())
+        self._stack = AsyncExitStack()
+        self._discord = self._runner.run(self._open(ours, small))
 
-    def seconds(self, command: str) -> float:
-        """Return the seconds from `command` to its answer."""
-        return self._runner.run(self._time(command))
+    async def _open(self, *clients: discord.Client) -> Loopback:
+        loopback = await self._stack.enter_async_context(serve())
+        Route.BASE = loopback.api_url
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"ws://127.0.0.1:{loopback.port}/gateway")
+        for client in clients:
+            await self._stack.enter_async_context(client)
+            await client.login(TOKEN)
+            self._stack.callback(asyncio.create_task(client.connect()).cancel)
+            await client.wait_until_ready()
+        return loopback
 
-    async def _time(self, command: str) -> float:
+    def seconds(self, command: str, client: int) -> float:
+        """Return the seconds from `command`, sent to a client, to the arrival of its answer."""
+        return self._runner.run(self._time(command, client))
+
+    async def _time(self, command: str, client: int) -> float:
         start = time.perf_counter()
-        result = await self._member.slash(self._channel, command)
+        answer = await self._discord.use(command, client)
         seconds = time.perf_counter() - start
-        assert result.response is not None
+        assert answer["type"] == 4
         return seconds
 
     def close(self) -> None:
-        """End the bot and its loop."""
-        self._runner.run(self._env.shutdown())
+        """End the bots, the server and the loop."""
+        self._runner.run(self._stack.aclose())
         self._runner.close()
 
 
 def measure_reply(_: Ground) -> Iterator[Figure]:
     """Yield how long `/allies` takes to answer, the floor, their ratio, and how much of it is drawing.
 
-    The second floor sends the verdict drawn beforehand: it shows what discord.py and simcord need for a card of that size.
+    The second floor sends the verdict drawn beforehand: it shows what discord.py needs for a card of that size.
     """
-    settle_fast()
     set_up_logs("warning", json=False)
     knowledge = open_knowledge(CONTENT, NOW)
     snapshot = knowledge.current
@@ -105,13 +114,12 @@ def measure_reply(_: Ground) -> Iterator[Figure]:
 
 def _interleaved(bot: discord.Client, small: discord.Client) -> tuple[float, float, float]:
     """Return the median seconds of `/allies`, `/floor` and `/same`, which take turns."""
-    ours, floor = _Stage(bot), _Stage(small)
+    stage = _Stage(bot, small)
     turns: list[tuple[float, float, float]] = []
     try:
         for _ in range(_WARM_UP + ROUNDS):
-            turns.append((ours.seconds("allies"), floor.seconds("floor"), floor.seconds("same")))  # noqa: PERF401 - keeps the try plain
+            turns.append((stage.seconds("allies", 0), stage.seconds("floor", 1), stage.seconds("same", 1)))  # noqa: PERF401 - plain try
     finally:
-        floor.close()
-        ours.close()
+        stage.close()
     answers, floors, sames = zip(*turns[_WARM_UP:], strict=True)
     return median(answers), median(floors), median(sames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,11 +35,29 @@ class Loopback:
     status: int = 200
     commands: list[Any] = field(default_factory=list)
     identified: list[dict[str, Any]] = field(default_factory=list)
+    _sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    _sequence: int = 1
+    _answers: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
     @property
     def api_url(self) -> str:
         """The base of its REST API."""
         return f"http://127.0.0.1:{self.port}/api/v10"
+
+    async def use(self, command: str, client: int = 0) -> Any:
+        """Let somebody use a slash command in a direct message with the `client`-th bot that logged in; return its answer."""
+        self._sequence += 1
+        interaction = str(1_000_000 + self._sequence)
+        self._answers[interaction] = asyncio.get_running_loop().create_future()
+        event = _interaction(interaction, command)
+        await self._sockets[client].send_json({"op": 0, "s": self._sequence, "t": "INTERACTION_CREATE", "d": event})
+        return await self._answers[interaction]
+
+    async def _callback(self, request: web.Request) -> web.Response:
+        interaction = request.match_info["id"]
+        body = await request.json()
+        self._answers[interaction].set_result(body)
+        return _json({"interaction": {"id": interaction, "type": 2, "response_message_id": "9"}})
 
     async def _rest(self, request: web.Request) -> web.Response:
         if self.status != 200 or request.headers.get("Authorization") != f"Bot {TOKEN}":
@@ -70,6 +89,7 @@ class Loopback:
             await socket.send_json({"op": 11, "d": None})
         elif message["op"] == 2:
             self.identified.append(message["d"])
+            self._sockets.append(socket)
             ready = {
                 "v": 10,
                 "user": USER,
@@ -79,6 +99,27 @@ class Loopback:
                 "application": {"id": "1", "flags": 0},
             }
             await socket.send_json({"op": 0, "s": 1, "t": "READY", "d": ready})
+
+
+def _interaction(interaction: str, command: str) -> dict[str, Any]:
+    """Return the event of a slash command without options, used in a direct message."""
+    return {
+        "id": interaction,
+        "application_id": "1",
+        "type": 2,
+        "token": f"token-{interaction}",
+        "version": 1,
+        "channel_id": "5",
+        "channel": {"id": "5", "type": 1, "last_message_id": None, "flags": 0},
+        "user": {"id": "3", "username": "ann", "discriminator": "0", "avatar": None, "global_name": "Ann"},
+        "data": {"id": "10", "name": command, "type": 1},
+        "locale": "en-US",
+        "entitlements": [],
+        "authorizing_integration_owners": {"1": "3"},
+        "context": 1,
+        "app_permissions": "0",
+        "attachment_size_limit": 10_485_760,
+    }
 
 
 def _json(body: Any, status: int = 200) -> web.Response:
@@ -93,6 +134,7 @@ async def serve() -> AsyncIterator[Loopback]:
     app = web.Application()
     app.router.add_get("/gateway", loopback._gateway)
     app.router.add_get("/gateway/", loopback._gateway)
+    app.router.add_post("/api/v10/interactions/{id}/{token}/callback", loopback._callback)
     app.router.add_route("*", "/api/v10/{route:.*}", loopback._rest)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()

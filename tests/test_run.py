@@ -14,13 +14,15 @@ from tests.processes import detente, finish, start
 
 
 async def test_it_logs_in_with_least_intents_syncs_its_commands_and_ends_on_sigterm(tmp_path: Path) -> None:
-    """The real process logs in, tells Discord its commands, beats its heart, and ends with 0 on SIGTERM."""
+    """The real process logs in, tells Discord its commands, answers one, beats its heart, and ends with 0 on SIGTERM."""
     async with serve() as discord:
         variables = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord.api_url, "DATA_DIR": str(tmp_path / "data"), "LOG_FORMAT": "json"}
         process = await start("run", cwd=tmp_path, **variables)
         log = await _read_until(process, '"event": "ready"')
         assert [d["intents"] for d in discord.identified] == [1]
         assert {command["name"] for command in discord.commands} == {"allies", "timeline", "deadlines", "about"}
+        async with asyncio.timeout(10):
+            answer = await discord.use("allies")
         health = await detente("health", cwd=tmp_path, DATA_DIR=str(tmp_path / "data"))
         async with asyncio.timeout(20):
             while health.code:
@@ -28,6 +30,7 @@ async def test_it_logs_in_with_least_intents_syncs_its_commands_and_ends_on_sigt
         process.send_signal(signal.SIGTERM)
         ended = await finish(process, 15)
     assert ended.code == 0
+    assert "Are Russia and the US allies?" in json.dumps(answer)
     assert all(json.loads(line) for line in log)
     assert TOKEN not in "".join(log) + ended.out + ended.err
     assert "fresh" in health.out
