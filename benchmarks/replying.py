@@ -16,6 +16,7 @@ from discord.http import Route
 
 from benchmarks.figures import CONTENT, NOW, Figure, median_seconds
 from bot.app import build_client, open_knowledge, program_version
+from bot.chat.cards.answers import topic_card
 from bot.chat.layout import Scene
 from bot.chat.rendering import Renderer
 from bot.domain.screens import AnswerScreen
@@ -108,7 +109,7 @@ def measure_reply(_: Ground) -> Iterator[Figure]:
     yield Figure("/allies, command to answer", answer * 1000, "ms")
     yield Figure("/allies against the constant text", answer / floor, "times", MAX_RATIO)
     yield Figure("/allies against the verdict drawn beforehand", answer / same, "times")
-    drawing = median_seconds(lambda: renderer.draw(scene, AnswerScreen(FIRST_TOPIC)), DRAWINGS)
+    drawing = median_seconds(lambda: topic_card(scene, AnswerScreen(FIRST_TOPIC)), DRAWINGS)
     yield Figure("drawing the verdict card", drawing * 1000, "ms")
 
 

@@ -25,14 +25,23 @@ from bot.services.answering import Suggestions, find_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from discord import ui
 
     from bot.chat.layout import Scene
+    from bot.knowledge.snapshot import Snapshot
+
+
+MAX_KEPT = 256
+"""Cards kept at most; most questions in a busy minute are the same few."""
 
 
 class Renderer:
-    """Draws screens; `version` is the version of the program, which only `/about` shows."""
+    """Draws screens; `version` is the version of the program, which only `/about` shows.
+
+    A card is kept for the minute it was drawn in: it tells the passing of time in days, and Discord counts the rest.
+    """
 
     def __init__(self, version: str) -> None:
         """Remember the version and which card draws which screen."""
@@ -46,10 +55,23 @@ class Renderer:
             DeadlineScreen: deadline_card,
             AboutScreen: lambda scene, _: about_card(scene, version),
         }
+        self._kept: dict[Screen, ui.LayoutView] = {}
+        self._kept_for: tuple[Snapshot, datetime] | None = None
 
     def draw(self, scene: Scene, screen: Screen) -> ui.LayoutView:
-        """Return the card of `screen`; raises UserError where it has nothing to show."""
-        return self._cards[type(screen)](scene, screen)
+        """Return the card of `screen`, which may be shared with another message; raises UserError where nothing is to show."""
+        kept = self._still_right(scene)
+        if screen not in kept:
+            kept[screen] = self._cards[type(screen)](scene, screen)
+        return kept[screen]
+
+    def _still_right(self, scene: Scene) -> dict[Screen, ui.LayoutView]:
+        """Return the cards drawn from the same snapshot in the same minute, forgetting all others."""
+        minute = scene.now.replace(second=0, microsecond=0)
+        same = self._kept_for is not None and self._kept_for[0] is scene.snapshot and self._kept_for[1] == minute
+        if not same or len(self._kept) >= MAX_KEPT:
+            self._kept, self._kept_for = {}, (scene.snapshot, minute)
+        return self._kept
 
     def answer(self, scene: Scene, text: str | None) -> ui.LayoutView:
         """Return the card for what somebody typed after `/allies`."""
