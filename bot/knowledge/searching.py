@@ -27,7 +27,7 @@ _CORRECTIONS = 4
 _LONG_WORD = 9
 _MAX_REACH = 2
 _SIMILAR_NAME = 80.0
-_PHRASE_POINTS = 3
+_TITLE_POINTS, _NAME_POINTS, _TEXT_POINTS = 4, 3, 1
 _WORD = re.compile(r"[^\W_]+")
 _STOP_WORDS = frozenset(
     [
@@ -148,8 +148,9 @@ class SearchIndex:
         for number, document in enumerate(documents):
             for alias in document.aliases:
                 self._exact.setdefault(normalize(alias), number)
-        self._names = _Words(set(normalize(" ".join(d.names)).split()) for d in documents)
-        self._all = _Words(set(normalize(" ".join((*d.names, d.text))).split()) for d in documents)
+        titles, names, everything = (_Words(map(read, documents)) for read in (_title_words, _name_words, _all_words))
+        self._all = everything
+        self._tiers = ((_TITLE_POINTS, titles), (_NAME_POINTS, names), (_TEXT_POINTS, everything))
         # Several questions about one text, and the next keystroke, correct the same word again.
         self._corrections = lru_cache(maxsize=1024)(self._all.list_resembling)
         self._everything = (1 << len(documents)) - 1
@@ -164,7 +165,7 @@ class SearchIndex:
         return None if found is None else self._exact[found[0]]
 
     def list_matches(self, text: str, limit: int | None = None) -> tuple[int, ...]:
-        """Return every document in which all words of `text` stand or begin a word; names before texts.
+        """Return every document in which all words of `text` stand or begin a word; titles first, then names, then texts.
 
         Words that stand nowhere are corrected. An empty text matches everything.
         """
@@ -172,25 +173,44 @@ class SearchIndex:
         if not words:
             return tuple(islice(_numbers(self._everything), limit))
         found = reduce(and_, map(self._all.starting_with, words)) or reduce(and_, map(self._loosely, words))
-        in_names = found & reduce(and_, map(self._in_names, words))
-        return tuple(islice(chain(_numbers(in_names), _numbers(found & ~in_names)), limit))
+        return tuple(islice(chain.from_iterable(self._by_tier(found, words)), limit))
+
+    def _by_tier(self, found: int, words: Sequence[str]) -> Iterator[Iterator[int]]:
+        for _, tier in self._tiers[:-1]:
+            here = found & reduce(and_, (self._in(tier, word) for word in words))
+            yield _numbers(here)
+            found &= ~here
+        yield _numbers(found)
 
     def list_closest(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
-        """Return at most `limit` pairs (document, points), best first; a word in a name counts three times one in a text."""
+        """Return at most `limit` pairs (document, points), best first; a word counts most in a title, least in a text."""
         points: defaultdict[int, int] = defaultdict(int)
         for word in _content_words(text):
-            names = self._in_names(word)
-            for number in _numbers(names):
-                points[number] += _PHRASE_POINTS
-            for number in _numbers(self._loosely(word) & ~names):
-                points[number] += 1
+            seen = 0
+            for worth, tier in self._tiers:
+                here = self._in(tier, word)
+                for number in _numbers(here & ~seen):
+                    points[number] += worth
+                seen |= here
         return tuple(sorted(points.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
 
     def _loosely(self, word: str) -> int:
-        return self._all.starting_with(word) or self._all.exactly(self._corrections(word))
+        return self._in(self._all, word)
 
-    def _in_names(self, word: str) -> int:
-        return self._names.starting_with(word) or self._names.exactly(self._corrections(word))
+    def _in(self, tier: _Words, word: str) -> int:
+        return tier.starting_with(word) or tier.exactly(self._corrections(word))
+
+
+def _title_words(document: Document) -> set[str]:
+    return set(normalize(" ".join(document.phrases)).split())
+
+
+def _name_words(document: Document) -> set[str]:
+    return set(normalize(" ".join(document.names)).split())
+
+
+def _all_words(document: Document) -> set[str]:
+    return set(normalize(" ".join((*document.names, document.text))).split())
 
 
 def _content_words(text: str) -> list[str]:
