@@ -11,6 +11,7 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 from bot.app import check_content, utc_now
+from bot.domain.entries import Term, Topic
 from bot.domain.screens import AnswerScreen, DeadlinesScreen
 from bot.errors import ContentError
 from bot.knowledge.loading import load
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.domain.entries import Entry, Source, Term, Topic
+    from bot.domain.entries import Entry, Source
     from bot.errors import UserError
     from bot.services.browsing import DatedDeadline
 
@@ -67,10 +68,10 @@ def print_answer(snapshot: Snapshot, text: str, *, as_json: bool) -> None:
         raise SystemExit(1)
     screen = found.screen
     if isinstance(screen, AnswerScreen):
-        topic = next(t for t in knowledge.topics if t.id == screen.topic)
+        topic = knowledge.get(Topic, screen.topic)
         _print_json(exporting.topic(topic, knowledge, now)) if as_json else _print_topic(topic, snapshot, now)
     else:
-        term = next(t for t in knowledge.terms if t.id == getattr(screen, "term", ""))
+        term = knowledge.get(Term, getattr(screen, "term", ""))
         _print_json(exporting.entry(term, knowledge)) if as_json else _print_term(term, snapshot, now)
 
 

@@ -92,7 +92,7 @@ def test_the_content_has_no_problems(base: KnowledgeBase) -> None:
 
 def test_every_topic_of_the_mission_exists(base: KnowledgeBase) -> None:
     """Each question the bot was made for has its answer, the verdict first."""
-    assert set(base.topics_by_id) >= TOPICS
+    assert {topic.id for topic in base.topics} >= TOPICS
     assert base.topics[0].id == "verdict"
 
 

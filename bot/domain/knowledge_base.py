@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.domain.entries import Deadline, DeadlineId, Era, Event, EventId, Source, SourceId, Tag, TagId, Term, TermId, Topic, TopicId
+from bot.domain.entries import Deadline, DeadlineId, Era, Event, EventId, Source, SourceId, Tag, Term, Topic
+from bot.errors import EntryGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
     from bot.domain.schedules import Occurrence
     from bot.domain.wording import Wording
 
-_K = TypeVar("_K", bound="Hashable")
-_E = TypeVar("_E")
-
-
-def _by_id(entries: Iterable[_E], _kind: type[_K]) -> Mapping[_K, _E]:
-    return MappingProxyType({entry.id: entry for entry in entries})  # type: ignore[attr-defined]
+E = TypeVar("E", Topic, Event, Deadline, Term, Tag, Source)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +37,21 @@ class KnowledgeBase:
     sources: tuple[Source, ...] = field(repr=False)
 
     @cached_property
-    def topics_by_id(self) -> Mapping[TopicId, Topic]:
-        """Topics by id."""
-        return _by_id(self.topics, TopicId)
+    def _index(self) -> Mapping[tuple[type, str], Any]:
+        everything: tuple[Any, ...] = (*self.topics, *self.events, *self.deadlines, *self.terms, *self.tags, *self.sources)
+        return {(type(entry), str(entry.id)): entry for entry in everything}
 
-    @cached_property
-    def events_by_id(self) -> Mapping[EventId, Event]:
-        """Events by id."""
-        return _by_id(self.events, EventId)
+    def find(self, kind: type[E], entry_id: str) -> E | None:
+        """Return the entry of `kind` with this id, or None."""
+        found: E | None = self._index.get((kind, entry_id))
+        return found
+
+    def get(self, kind: type[E], entry_id: str) -> E:
+        """Return the entry of `kind` with this id; raises EntryGoneError where there is none (any more)."""
+        found = self.find(kind, entry_id)
+        if found is None:
+            raise EntryGoneError(name=entry_id)
+        return found
 
     @cached_property
     def _event_positions(self) -> Mapping[EventId, int]:
@@ -60,37 +62,17 @@ class KnowledgeBase:
         return self._event_positions[event.id]
 
     @cached_property
-    def deadlines_by_id(self) -> Mapping[DeadlineId, Deadline]:
-        """Deadlines by id."""
-        return _by_id(self.deadlines, DeadlineId)
-
-    @cached_property
-    def terms_by_id(self) -> Mapping[TermId, Term]:
-        """Glossary terms by id."""
-        return _by_id(self.terms, TermId)
-
-    @cached_property
-    def sources_by_id(self) -> Mapping[SourceId, Source]:
-        """Sources by id."""
-        return _by_id(self.sources, SourceId)
-
-    @cached_property
-    def tags_by_id(self) -> Mapping[TagId, Tag]:
-        """Tags by id."""
-        return _by_id(self.tags, TagId)
-
-    @cached_property
     def dated(self) -> date:
         """The day of the newest statement."""
         return max(entry.as_of for entry in (*self.topics, *self.events, *self.deadlines, *self.terms))
 
     def list_sources(self, ids: Iterable[SourceId]) -> tuple[Source, ...]:
         """Return the sources of `ids`, in that order."""
-        return tuple(self.sources_by_id[i] for i in ids)
+        return tuple(self.get(Source, i) for i in ids)
 
     def find_next_deadline(self, topic: Topic, now: datetime) -> tuple[Deadline, Occurrence] | None:
         """Return the deadline that bears on `topic` and falls due first after `now` (aware UTC), or None."""
-        found = [(d, o) for d in map(self.deadlines_by_id.__getitem__, topic.deadlines) if (o := d.find_next(now))]
+        found = [(d, o) for d in (self.get(Deadline, i) for i in topic.deadlines) if (o := d.find_next(now))]
         return min(found, key=lambda pair: pair[1].reckoned_at, default=None)
 
     def list_topics_of_event(self, event_id: EventId) -> tuple[Topic, ...]:

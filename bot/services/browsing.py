@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from dateutil.relativedelta import relativedelta
 
 from bot.domain.dates import PartialDate
+from bot.domain.entries import Topic
 from bot.domain.screens import DeadlinesScreen, TimelineScreen
-from bot.errors import BadDateError, EmptyRangeError, EntryGoneError, SearchTooLongError, UnknownTagError
+from bot.errors import BadDateError, EmptyRangeError, SearchTooLongError, UnknownTagError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.domain.entries import Deadline, Era, Event, Tag, Topic
+    from bot.domain.entries import Deadline, Era, Event, Tag
     from bot.domain.knowledge_base import KnowledgeBase
     from bot.domain.schedules import Occurrence
     from bot.knowledge.snapshot import Snapshot
@@ -116,7 +117,7 @@ def list_events(snapshot: Snapshot, screen: TimelineScreen) -> tuple[Event, ...]
     if screen.tag:
         events = [event for event in events if screen.tag in event.tags]
     if screen.topic:
-        named = set(_require_topic(knowledge, screen.topic).events)
+        named = set(knowledge.get(Topic, screen.topic).events)
         events = [event for event in events if event.id in named]
     return tuple(events)
 
@@ -124,13 +125,6 @@ def list_events(snapshot: Snapshot, screen: TimelineScreen) -> tuple[Event, ...]
 def _searched(snapshot: Snapshot, search: str) -> Sequence[Event]:
     events = snapshot.knowledge.events
     return [events[number] for number in sorted(snapshot.events.list_matches(search))] if search else events
-
-
-def _require_topic(knowledge: KnowledgeBase, topic: str) -> Topic:
-    found = next((t for t in knowledge.topics if t.id == topic), None)
-    if found is None:
-        raise EntryGoneError(name=topic)
-    return found
 
 
 def timeline_page(snapshot: Snapshot, screen: TimelineScreen) -> Page[Event]:
@@ -162,7 +156,7 @@ def deadlines_page(snapshot: Snapshot, screen: DeadlinesScreen, now: datetime) -
 def list_deadlines(snapshot: Snapshot, screen: DeadlinesScreen, now: datetime) -> tuple[DatedDeadline, ...]:
     """Return every deadline under the filters of `screen`, in reading order at `now` (aware UTC)."""
     knowledge = snapshot.knowledge
-    named = set(_require_topic(knowledge, screen.topic).deadlines) if screen.topic else None
+    named = set(knowledge.get(Topic, screen.topic).deadlines) if screen.topic else None
     dated = [
         date_deadline(deadline, now)
         for deadline in knowledge.deadlines

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.dates import DateSpan, PartialDate
-from bot.domain.entries import Precision, Standing
+from bot.domain.entries import Precision, Standing, Tag, Topic
 from bot.domain.schedules import OnDate
 
 if TYPE_CHECKING:
@@ -121,13 +121,14 @@ class Phrases:
         if screen.search:
             parts.append(words.search.format(text=screen.search))
         if screen.topic:
-            topic = next((t.title for t in knowledge.topics if t.id == screen.topic), screen.topic)
-            parts.append(words.topic.format(title=topic))
+            topic = knowledge.find(Topic, screen.topic)
+            parts.append(words.topic.format(title=topic.title if topic else screen.topic))
         return words.filtered.format(filters=", ".join(parts)) if parts else words.everything
 
     def tag(self, tag: str, knowledge: KnowledgeBase) -> str:
-        """Return the title of a tag."""
-        return next((t.title for t in knowledge.tags if t.id == tag), tag)
+        """Return the title of a tag, or what an old address calls it where it is gone."""
+        found = knowledge.find(Tag, tag)
+        return found.title if found else tag
 
     def complaint(self, error: UserError) -> str:
         """What a user reads when something cannot be answered."""

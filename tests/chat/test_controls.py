@@ -107,7 +107,7 @@ def _without_topic(knowledge: KnowledgeBase, topic: str) -> Snapshot:
     smaller = copy.copy(knowledge)
     kept = tuple(t.model_copy(update={"related": tuple(i for i in t.related if i != topic)}) for t in knowledge.topics if t.id != topic)
     object.__setattr__(smaller, "topics", kept)
-    smaller.__dict__.pop("topics_by_id", None)
+    smaller.__dict__.pop("_index", None)
     terms = tuple(t.model_copy(update={"related_topics": ()}) for t in knowledge.terms)
     object.__setattr__(smaller, "terms", terms)
     return Snapshot.of(smaller)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.entries import Topic
 from bot.knowledge.loading import Loaded, load, load_in_slices
 from tests.conftest import CONTENT
 from tests.knowledge.broken import LOOSE, UNREADABLE
@@ -164,7 +165,7 @@ def test_problems_name_files_as_seen_from_here(tmp_path: Path, monkeypatch: pyte
 def test_links_between_entries_can_be_followed(tmp_path: Path) -> None:
     """From a topic to its sources and next deadline, and from an event or deadline to the topics that name it."""
     knowledge = _knowledge(write_content(tmp_path, SMALL))
-    verdict = knowledge.topics_by_id[knowledge.topics[0].id]
+    verdict = knowledge.get(Topic, knowledge.topics[0].id)
     assert [s.publisher for s in knowledge.list_sources(verdict.all_sources)] == ["State Department", "Ministry"]
     assert [t.id for t in knowledge.list_topics_of_event(knowledge.events[0].id)] == ["verdict", "wartime"]
     assert [t.id for t in knowledge.list_topics_of_deadline(knowledge.deadlines[0].id)] == ["verdict"]

@@ -104,7 +104,7 @@ def test_matches_have_every_word_names_first(text: str, expected: tuple[int, ...
     ],
 )
 def test_the_closest_are_ranked_by_their_words(text: str, expected: tuple[tuple[int, int], ...]) -> None:
-    """A word in a name counts three, one in a text one; equals keep their order."""
+    """A word in a title counts four, in an alias three, in a text one; equals keep their order."""
     assert SMALL.list_closest(text, 5) == expected
     assert SMALL.list_closest(text, 1) == expected[:1]
 

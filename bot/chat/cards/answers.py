@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.chat.layout import MAX_TEXT, Card, Scene, link, small, source_lines, stamp
-from bot.domain.entries import State, Topic
+from bot.domain.entries import State, Term, Topic
 from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, SourcesScreen, TimelineScreen
-from bot.errors import EntryGoneError
 from bot.services.answering import MAX_CHOICES, Suggestions, label_of, screen_of
 from bot.services.browsing import ENTRIES_PER_PAGE, Page
 from bot.services.phrasing import superscript
@@ -18,7 +17,7 @@ from bot.services.phrasing import superscript
 if TYPE_CHECKING:
     from discord import ui
 
-    from bot.domain.entries import Deadline, Source, SourceId, Term
+    from bot.domain.entries import Deadline, Source, SourceId
     from bot.domain.schedules import Occurrence
     from bot.domain.screens import TermScreen
 
@@ -29,7 +28,7 @@ _ROOM_FOR_MORE = 60
 
 def topic_card(scene: Scene, screen: AnswerScreen, note: str | None = None) -> ui.LayoutView:
     """Return one answer of `/allies`; raises EntryGoneError."""
-    topic = get_topic(scene, screen.topic)
+    topic = scene.snapshot.knowledge.get(Topic, screen.topic)
     words = scene.phrases.words
     numbers = {source: number for number, source in enumerate(topic.all_sources, 1)}
     card = Card(discord.Colour(_COLOURS[topic.state]))
@@ -50,14 +49,6 @@ def topic_card(scene: Scene, screen: AnswerScreen, note: str | None = None) -> u
         card.button(words.common.sources_button, SourcesScreen(topic.id)),
     )
     return card.view()
-
-
-def get_topic(scene: Scene, topic_id: str) -> Topic:
-    """Return the topic; raises EntryGoneError where the knowledge base no longer has it."""
-    found = next((topic for topic in scene.snapshot.knowledge.topics if topic.id == topic_id), None)
-    if found is None:
-        raise EntryGoneError(name=topic_id)
-    return found
 
 
 def _marks(sources: tuple[SourceId, ...], numbers: dict[SourceId, int]) -> str:
@@ -95,7 +86,7 @@ def _packed_sources(scene: Scene, topic: Topic, room: int) -> str:
 def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, AnswerScreen]]:
     """The related answers first, then the rest of the menu, as many as a select holds."""
     knowledge = scene.snapshot.knowledge
-    related = [knowledge.topics_by_id[i] for i in topic.related]
+    related = [knowledge.get(Topic, i) for i in topic.related]
     shown = {topic.id, *topic.related}
     rest = [other for other in islice(knowledge.topics, MAX_CHOICES + len(shown)) if other.id not in shown]
     return [(label_of(other), AnswerScreen(other.id)) for other in (*related, *rest)][:MAX_CHOICES]
@@ -103,7 +94,7 @@ def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, AnswerScreen]]
 
 def sources_card(scene: Scene, screen: SourcesScreen) -> ui.LayoutView:
     """Return all sources of an answer, with titles, a page at a time; raises EntryGoneError."""
-    topic = get_topic(scene, screen.topic)
+    topic = scene.snapshot.knowledge.get(Topic, screen.topic)
     common = scene.phrases.words.common
     page: Page[Source] = Page.of(scene.snapshot.knowledge.list_sources(topic.all_sources), screen.page)
     card = Card().text(f"### {topic.title}", common.sources)
@@ -122,13 +113,11 @@ def sources_card(scene: Scene, screen: SourcesScreen) -> ui.LayoutView:
 def term_card(scene: Scene, screen: TermScreen, note: str | None = None) -> ui.LayoutView:
     """Return one word of the glossary; raises EntryGoneError."""
     knowledge, words = scene.snapshot.knowledge, scene.phrases.words
-    term = next((t for t in knowledge.terms if t.id == screen.term), None)
-    if term is None:
-        raise EntryGoneError(name=screen.term)
+    term = knowledge.get(Term, screen.term)
     card = Card().text(note and small(note), small(words.topic.term), f"## {term.term}", term.definition).rule()
     card.text(*map(small, scene.phrases.ground(term, scene.now)))
     card.text(words.common.sources if term.sources else None, source_lines(scene, knowledge.list_sources(term.sources)))
-    topics = [knowledge.topics_by_id[i] for i in term.related_topics] or list(knowledge.topics[:MAX_CHOICES])
+    topics = [knowledge.get(Topic, i) for i in term.related_topics] or list(knowledge.topics[:MAX_CHOICES])
     return card.select(words.common.read_on, [(label_of(t), AnswerScreen(t.id)) for t in topics]).view()
 
 

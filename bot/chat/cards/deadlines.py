@@ -9,10 +9,9 @@ import discord
 from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
 from bot.chat.layout import Card, Scene, small, source_lines, stamp
 from bot.domain.dates import PartialDate
-from bot.domain.entries import Deadline, DeadlineId, Standing
+from bot.domain.entries import Deadline, Standing, Topic
 from bot.domain.schedules import Recurring, next_occurrences
 from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, Screen
-from bot.errors import EntryGoneError
 from bot.services.answering import label_of
 from bot.services.browsing import DatedDeadline, date_deadline, deadlines_page
 
@@ -49,7 +48,7 @@ def deadlines_card(scene: Scene, screen: DeadlinesScreen) -> ui.LayoutView:
 def _filters(scene: Scene, screen: DeadlinesScreen) -> Iterator[str]:
     words, knowledge = scene.phrases.words.deadline, scene.snapshot.knowledge
     if screen.topic:
-        yield words.topic.format(title=next(t.title for t in knowledge.topics if t.id == screen.topic))
+        yield words.topic.format(title=knowledge.get(Topic, screen.topic).title)
     if screen.tag:
         yield words.tag.format(tag=scene.phrases.tag(screen.tag, knowledge))
 
@@ -79,9 +78,7 @@ def _tag_options(scene: Scene, screen: DeadlinesScreen) -> Iterator[tuple[str, S
 def deadline_card(scene: Scene, screen: DeadlineScreen) -> ui.LayoutView:
     """Return one date: what happens, why it matters, what would change it, how it ended; raises EntryGoneError."""
     knowledge, words = scene.snapshot.knowledge, scene.phrases.words
-    deadline = knowledge.deadlines_by_id.get(DeadlineId(screen.deadline))
-    if deadline is None:
-        raise EntryGoneError(name=screen.deadline)
+    deadline = knowledge.get(Deadline, screen.deadline)
     standing = deadline.standing(scene.now)
     card = Card(discord.Colour(_COLOURS.get(standing, 0x7A7F87)))
     card.text(f"## {deadline.title}", *_when_lines(scene, deadline)).rule()
@@ -126,4 +123,4 @@ def _more(scene: Scene, deadline: Deadline, standing: Standing) -> Iterator[str]
             yield heading
             yield body
     if deadline.superseded_by:
-        yield words.superseded_by.format(title=scene.snapshot.knowledge.deadlines_by_id[deadline.superseded_by].title)
+        yield words.superseded_by.format(title=scene.snapshot.knowledge.get(Deadline, deadline.superseded_by).title)

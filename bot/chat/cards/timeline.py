@@ -8,16 +8,14 @@ import discord
 
 from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
 from bot.chat.layout import Card, Scene, small, source_lines
-from bot.domain.entries import EventId, Stance
+from bot.domain.entries import Event, Stance
 from bot.domain.screens import AnswerScreen, EventScreen, TimelineScreen
-from bot.errors import EntryGoneError
 from bot.services.answering import label_of
 from bot.services.browsing import find_event_page, list_era_pages, timeline_page
 
 if TYPE_CHECKING:
     from discord import ui
 
-    from bot.domain.entries import Event
 
 _SUMMARY = 160
 _COLOURS = {
@@ -62,9 +60,7 @@ def _reach(events: tuple[Event, ...]) -> str:
 def event_card(scene: Scene, screen: EventScreen) -> ui.LayoutView:
     """Return one event with its sources; raises EntryGoneError."""
     knowledge, words = scene.snapshot.knowledge, scene.phrases.words
-    event = knowledge.events_by_id.get(EventId(screen.event))
-    if event is None:
-        raise EntryGoneError(name=screen.event)
+    event = knowledge.get(Event, screen.event)
     card = Card(discord.Colour(_COLOURS[event.stance]))
     card.text(f"## {event.title}", f"**{scene.phrases.span(event.date)}**").text(event.summary).rule()
     stance = words.timeline.our_reading.format(stance=words.timeline.stance[event.stance]) if event.stance else None
