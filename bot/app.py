@@ -8,7 +8,7 @@ import signal
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -31,13 +31,14 @@ from bot.ops.health import keep_beating
 from bot.services.phrasing import Phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
     from bot.knowledge.loading import Loaded
     from bot.settings import Settings
 
 _log = structlog.get_logger(__name__)
+_TOKEN_REFUSED = 4004  # a close code of the gateway
 
 
 def program_version() -> str:
@@ -97,12 +98,25 @@ async def run(settings: Settings) -> None:
     Route.BASE = settings.discord_api_url
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(build_client(knowledge))
-        beating = asyncio.create_task(keep_beating(settings.data_dir, lambda: client.is_ready() and not client.is_closed()))
+        beating = asyncio.create_task(keep_beating(settings.data_dir, lambda: client.is_connected))
         stack.callback(beating.cancel)
+        stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, lambda: asyncio.ensure_future(client.close()))
-        await _connect(client, token)
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await _run_until(stop, _connect(client, token))
     _log.info("stopped")
+
+
+async def _run_until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` to its end or until `stop`, wherever it waits: discord.py sleeps for minutes between attempts to connect."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if stop.is_set():
+        working.cancel()
+        await asyncio.wait((working,))
+    else:
+        working.result()
 
 
 def _make_folder(folder: Path) -> None:
@@ -121,14 +135,28 @@ async def _connect(client: DetenteClient, token: str) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway["url"])
         await client.connect()
     except discord.LoginFailure:
-        msg = (
-            "DISCORD_TOKEN was refused by Discord. Copy the token again from the Bot page of your application in Discord's "
-            "developer portal (Reset Token shows a new one) and set it in the environment or in .env."
-        )
-        raise SettingsError(msg) from None
-    except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException, discord.GatewayNotFound) as error:
-        msg = (
-            f"Discord could not be reached at {Route.BASE}: {str(error) or type(error).__name__}. Check this machine's network; if you set "
-            "DISCORD_API_URL, check that too. DISCORD_TOKEN is not the cause."
-        )
-        raise DiscordUnreachableError(msg) from None
+        raise _refused() from None
+    except discord.ConnectionClosed as error:
+        raise (_refused() if error.code == _TOKEN_REFUSED else _unreachable(str(error))) from None
+    except (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound, discord.PrivilegedIntentsRequired) as error:
+        raise _unreachable(str(error) or type(error).__name__) from None
+    except (LookupError, TypeError, AttributeError) as error:
+        if client.ws is not None:
+            raise
+        # Before the first connection these are an answer that is not Discord's, or discord.py resuming what never was.
+        _log.debug("no gateway", exc_info=error)
+        raise _unreachable("what answers there is not Discord, or its gateway refused the connection") from None
+
+
+def _refused() -> SettingsError:
+    return SettingsError(
+        "DISCORD_TOKEN was refused by Discord. Copy the token again from the Bot page of your application in Discord's "
+        "developer portal (Reset Token shows a new one) and set it in the environment or in .env."
+    )
+
+
+def _unreachable(reason: str) -> DiscordUnreachableError:
+    return DiscordUnreachableError(
+        f"Discord could not be reached at {Route.BASE}: {reason}. Check this machine's network; if you set DISCORD_API_URL, "
+        "check that too. DISCORD_TOKEN is not the cause."
+    )

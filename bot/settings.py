@@ -84,6 +84,19 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("content_dir", "data_dir")
+    @classmethod
+    def _knows_home(cls, value: Path) -> Path:
+        return value.expanduser()
+
+    @field_validator("content_dir")
+    @classmethod
+    def _is_a_folder(cls, value: Path) -> Path:
+        if not value.is_dir():
+            msg = f"is not a folder ({value})"
+            raise ValueError(msg)
+        return value
+
     @field_validator("admin_user_ids", mode="before")
     @classmethod
     def _reads_a_list(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds

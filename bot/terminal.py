@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.table import Table
 
 from bot.app import check_content, utc_now
@@ -19,7 +20,7 @@ from bot.knowledge.problems import Severity
 from bot.knowledge.snapshot import Snapshot
 from bot.services import exporting
 from bot.services.answering import Suggestions, find_answer, id_of, label_of
-from bot.services.browsing import list_deadlines, list_events, list_occurrences, parse_span, parse_timeline
+from bot.services.browsing import find_tag, list_deadlines, list_events, list_occurrences, parse_span, parse_timeline
 from bot.services.phrasing import Phrases
 from bot.settings import read_settings
 
@@ -109,10 +110,10 @@ def print_timeline(snapshot: Snapshot, options: tuple[str | None, ...], *, as_js
     if as_json:
         _print_json([exporting.entry(event, snapshot.knowledge) for event in events])
         return
-    table = Table("Date", "What happened", "Sources", title=phrases.timeline_filters(screen, snapshot.knowledge), show_lines=True)
+    table = Table("Date", "What happened", "Sources", title=escape(phrases.timeline_filters(screen, snapshot.knowledge)), show_lines=True)
     for event in events:
         publishers = ", ".join(dict.fromkeys(s.publisher for s in snapshot.knowledge.list_sources(event.sources)))
-        table.add_row(phrases.span(event.date), f"[bold]{event.title}[/bold]\n{event.summary}", publishers)
+        table.add_row(phrases.span(event.date), f"[bold]{escape(event.title)}[/bold]\n{escape(event.summary)}", escape(publishers))
     Console().print(table)
 
 
@@ -120,7 +121,7 @@ def print_deadlines(snapshot: Snapshot, options: tuple[str | None, ...], *, incl
     """Print the dates ahead, or every occurrence between two dates (first, last, tag); raises UserError for a bad one."""
     first, last, tag = options
     now, span = utc_now(), parse_span(first, last)
-    screen = DeadlinesScreen(tag=parse_timeline(snapshot, None, None, tag, None).tag, include_passed=include_passed)
+    screen = DeadlinesScreen(tag=find_tag(snapshot.knowledge, tag), include_passed=include_passed)
     dated = list_occurrences(snapshot, screen, span, now) if any(span) else list_deadlines(snapshot, screen, now)
     if as_json:
         _print_json([exporting.deadline(d, snapshot.knowledge, now) for d in dated])
@@ -133,9 +134,9 @@ def _print_deadline_table(dated: Iterable[DatedDeadline], snapshot: Snapshot, no
     table = Table("Date", "", "What", "How certain", show_lines=True)
     for entry in dated:
         deadline, occurrence = entry.deadline, entry.occurrence
-        what = f"[bold]{deadline.title}[/bold] ({deadline.id})\n{deadline.outcome or deadline.summary}"
+        what = f"[bold]{escape(deadline.title)}[/bold] ({deadline.id})\n{escape(deadline.outcome or deadline.summary)}"
         when = phrases.occurrence(occurrence, deadline)
-        table.add_row(when, phrases.distance(occurrence, now), what, phrases.certainty(deadline, now))
+        table.add_row(when, phrases.distance(occurrence, now), what, phrases.certainty(deadline, now, occurrence))
     Console().print(table)
 
 

@@ -53,6 +53,11 @@ class Loopback:
         await self._sockets[client].send_json({"op": 0, "s": self._sequence, "t": "INTERACTION_CREATE", "d": event})
         return await self._answers[interaction]
 
+    async def disconnect(self, code: int) -> None:
+        """Close the gateway for everybody with a close code."""
+        for socket in self._sockets:
+            await socket.close(code=code)
+
     async def _callback(self, request: web.Request) -> web.Response:
         interaction = request.match_info["id"]
         body = await request.json()

@@ -84,7 +84,7 @@ def test_the_wheel_holds_its_content(installed: Path, tmp_path: Path) -> None:
     checked = _run([str(installed / "detente"), "check"], tmp_path)
     assert checked.returncode == 0
     assert " 0 errors" in checked.stdout
-    assert "there is no such content folder" in _run([str(installed / "detente"), "check"], tmp_path, CONTENT_DIR="elsewhere").stdout
+    assert "CONTENT_DIR is not a folder" in _run([str(installed / "detente"), "check"], tmp_path, CONTENT_DIR="elsewhere").stderr
 
 
 def test_the_wheel_holds_no_tests_and_no_simcord(installed: Path) -> None:

@@ -125,3 +125,44 @@ async def test_health_is_red_before_the_first_heartbeat(tmp_path: Path) -> None:
     ended = await detente("health", cwd=tmp_path, DATA_DIR=str(tmp_path))
     assert ended.code == 1
     assert "No bot has been ready" in ended.out
+
+
+async def test_sigterm_ends_a_bot_that_waits_to_reconnect(tmp_path: Path) -> None:
+    """While discord.py sleeps between two attempts to connect, the health check turns red and SIGTERM still ends the bot with 0."""
+    async with serve() as discord:
+        variables = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord.api_url, "DATA_DIR": str(tmp_path), "LOG_FORMAT": "json"}
+        process = await start("run", cwd=tmp_path, **variables)
+        await _read_until(process, '"event": "ready"')
+    await _read_until(process, "Attempting a reconnect")
+    process.send_signal(signal.SIGTERM)
+    ended = await finish(process, 10)
+    assert ended.code == 0
+    assert TOKEN not in ended.err
+
+
+async def test_an_api_that_is_not_discord_is_named(tmp_path: Path) -> None:
+    """Where something else answers at DISCORD_API_URL, the bot says so in one sentence, exit code 5."""
+    async with serve() as discord:
+        elsewhere = discord.api_url.replace("/api/v10", "/elsewhere")
+        ended = await detente("run", cwd=tmp_path, DISCORD_TOKEN=TOKEN, DISCORD_API_URL=elsewhere)
+    assert ended.code == 5
+    assert "Traceback" not in ended.err
+
+
+async def test_a_token_reset_while_running_is_named(tmp_path: Path) -> None:
+    """When the gateway closes with 4004, the bot ends with the sentence about the token and exit code 2."""
+    async with serve() as discord:
+        variables = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord.api_url, "DATA_DIR": str(tmp_path), "LOG_FORMAT": "json"}
+        process = await start("run", cwd=tmp_path, **variables)
+        await _read_until(process, '"event": "ready"')
+        await discord.disconnect(4004)
+        ended = await finish(process, 20)
+    assert ended.code == 2
+    assert "DISCORD_TOKEN was refused by Discord." in ended.err
+
+
+async def test_a_content_dir_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A wrong CONTENT_DIR is a setting that is wrong, and is named as one."""
+    ended = await detente("allies", cwd=tmp_path, CONTENT_DIR="elsewhere")
+    assert ended.code == 2
+    assert ended.err.startswith("CONTENT_DIR is not a folder (elsewhere).")

@@ -18,7 +18,7 @@ PROXY = "http://proxy.internal:8080/api/v10"
 
 GOOD = [
     ("DISCORD_API_URL", PROXY, "discord_api_url", PROXY),
-    ("CONTENT_DIR", "/srv/content", "content_dir", Path("/srv/content")),
+    ("CONTENT_DIR", "/usr", "content_dir", Path("/usr")),
     ("DATA_DIR", "/var/lib/detente", "data_dir", Path("/var/lib/detente")),
     ("ADMIN_USER_IDS", "123,456", "admin_user_ids", frozenset({123, 456})),
     ("ADMIN_USER_IDS", " 123, 456 789,", "admin_user_ids", frozenset({123, 456, 789})),

@@ -45,6 +45,11 @@ class DetenteClient(discord.Client):
         add_commands(self.tree, responder, words)
         self.add_dynamic_items(*CONTROLS)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the gateway is open now; `is_ready` stays true after the connection is lost."""
+        return self.is_ready() and self.ws is not None and self.ws.open  # type: ignore[redundant-expr] # it is None at first
+
     async def setup_hook(self) -> None:
         """Tell Discord which commands there are."""
         synced = await self.tree.sync()

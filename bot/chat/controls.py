@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 MAX_OPTIONS = 25
 _GO = re.compile(r"v1:go:(?P<address>[^;]*)(?:;(?P<slot>\d+))?", re.DOTALL)
 _PICK = re.compile(r"v1:pick(?:;(?P<slot>\d+))?")
-_OUTDATED = re.compile(r"v(?!1:(?:go:|pick(?:;|$)))\d+:.*", re.DOTALL)
+_OUTDATED = re.compile(
+    rf"(?!(?:{_GO.pattern.replace('?P<address>', '').replace('?P<slot>', '')}|{_PICK.pattern.replace('?P<slot>', '')})$)v\d+:.*", re.DOTALL
+)
 
 
 class Follows(Protocol):
@@ -70,7 +72,7 @@ class GoSelect(ui.DynamicItem[ui.Select[Any]], template=_PICK):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Follow the address of the option that was picked."""
-        address, _, _ = self.item.values[0].rpartition(";")
+        address, _, _ = next(iter(self.item.values), "").rpartition(";")
         await interaction.client.follow(interaction, address)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import discord
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.knowledge.snapshot import Snapshot
     from bot.services.phrasing import Phrases
 
+_A_DAY = timedelta(days=1)
 MAX_TEXT = 4000
 """Characters of all text in one message; discord.py does not check this, Discord refuses what is longer."""
 
@@ -93,10 +95,26 @@ class Card:
         return self._slots
 
 
-def stamp(occurrence: Occurrence) -> str:
-    """Return Discord's timestamp: date, hour and distance in the reader's zone for a moment, the distance alone for a day."""
-    seconds = int(occurrence.reckoned_at.timestamp())
-    return f"<t:{seconds}:F>, <t:{seconds}:R>" if occurrence.at else f"<t:{seconds}:R>"
+def countdown(scene: Scene, occurrence: Occurrence) -> str:
+    """Return Discord's countdown; around a day without an hour, today, tomorrow or under way in words.
+
+    A day is counted from noon UTC: in hours that would mislead, on the day itself it would read as past.
+    """
+    near = occurrence.first - _A_DAY <= scene.now.date() <= occurrence.last + _A_DAY
+    if occurrence.at is None and near:
+        return scene.phrases.distance(occurrence, scene.now)
+    return f"<t:{int(occurrence.reckoned_at.timestamp())}:R>"
+
+
+def stamp(scene: Scene, occurrence: Occurrence) -> str:
+    """Return date, hour and countdown in the reader's zone for a moment, the countdown alone for a day."""
+    moment = f"<t:{int(occurrence.reckoned_at.timestamp())}:F>, " if occurrence.at else ""
+    return moment + countdown(scene, occurrence)
+
+
+def as_text(typed: str) -> str:
+    """Return what somebody typed so that it reads as typed: no link in disguise, no mention, no bold."""
+    return discord.utils.escape_mentions(discord.utils.escape_markdown(typed))
 
 
 def small(text: str) -> str:

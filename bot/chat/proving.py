@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from discord import ui
 
 from bot.chat.layout import MAX_TEXT, Scene
+from bot.chat.rendering import MAX_NOTE
 from bot.domain.screens import (
     AboutScreen,
     AnswerScreen,
@@ -21,7 +24,7 @@ from bot.domain.screens import (
 from bot.services.browsing import ENTRIES_PER_PAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.chat.rendering import Renderer
     from bot.domain.entries import Deadline, Event
@@ -57,15 +60,19 @@ def _pages(entries: Sequence[Event | Deadline], tag: str) -> int:
 
 
 def list_misfits(scene: Scene, renderer: Renderer) -> Iterator[tuple[str, str, str]]:
-    """Yield (kind, id, what is wrong) for every screen that would break a limit of Discord."""
+    """Yield (kind, id, what is wrong) for every screen that would break a limit of Discord, now or when it is due for review."""
     for screen, kind, entry_id in list_screens(scene):
-        for complaint in _faults_of_screen(scene, renderer, screen):
+        for complaint in _faults_of_drawing(lambda screen=screen: renderer.draw(scene, screen)):  # type: ignore[misc]
             yield kind, entry_id, f"the card {screen.address()!r} {complaint}"
+    for topic in scene.snapshot.knowledge.topics:
+        late = replace(scene, now=datetime.combine(topic.review_by, time(), UTC) + timedelta(days=2)) if topic.review_by else scene
+        for complaint in _faults_of_drawing(lambda late=late, topic=topic: renderer.guess(late, AnswerScreen(topic.id), "*" * MAX_NOTE)):  # type: ignore[misc]
+            yield "topics", topic.id, f"the card 'topic:{topic.id}' as a guess, overdue for review, {complaint}"
 
 
-def _faults_of_screen(scene: Scene, renderer: Renderer, screen: Screen) -> Iterator[str]:
+def _faults_of_drawing(draw: Callable[[], ui.LayoutView]) -> Iterator[str]:
     try:
-        view = renderer.draw(scene, screen)
+        view = draw()
     except ValueError as error:  # discord.py refuses some limits while a view is being built
         yield f"cannot be drawn: {error}"
         return

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import discord
-
 from bot.chat.cards.about import about_card
 from bot.chat.cards.answers import sources_card, suggestions_card, term_card, topic_card
 from bot.chat.cards.deadlines import deadline_card, deadlines_card
 from bot.chat.cards.timeline import event_card, timeline_card
+from bot.chat.layout import as_text
 from bot.domain.screens import (
     AboutScreen,
     AnswerScreen,
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
     from bot.chat.layout import Scene
     from bot.knowledge.snapshot import Snapshot
 
+
+MAX_NOTE = 60
+"""Characters of what somebody typed that a card repeats; escaping may double them."""
 
 MAX_KEPT = 256
 """Cards kept at most; most questions in a busy minute are the same few."""
@@ -80,5 +82,9 @@ class Renderer:
             return suggestions_card(scene, found)
         if not found.is_guess:
             return self.draw(scene, found.screen)
-        note = scene.phrases.words.topic.closest.format(text=discord.utils.escape_markdown((text or "")[:100]))
-        return self._cards[type(found.screen)](scene, found.screen, note)
+        return self.guess(scene, found.screen, text or "")
+
+    def guess(self, scene: Scene, screen: Screen, typed: str) -> ui.LayoutView:
+        """Return the card of the answer that comes closest to what somebody typed, saying so."""
+        note = scene.phrases.words.topic.closest.format(text=as_text(typed[:MAX_NOTE]))
+        return self._cards[type(screen)](scene, screen, note)

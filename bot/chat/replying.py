@@ -9,7 +9,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.chat.layout import Scene
+from bot.chat.layout import Scene, as_text
 from bot.domain.screens import read_address
 from bot.errors import UserError
 from bot.services.phrasing import Phrases
@@ -76,7 +76,7 @@ class Responder:
         phrases = Phrases(self._knowledge.current.knowledge.wording)
         if isinstance(error, UserError):
             _log.info("refused", reason=str(error), user=interaction.user.id)
-            text = phrases.complaint(error)
+            text = phrases.complaint(error, as_text)
         else:
             error_id = secrets.token_hex(4)
             _log.error("failed", error_id=error_id, interaction=interaction.id, exc_info=error)

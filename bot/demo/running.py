@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ from bot.demo.world import Requests, build_world
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from simcord.preview import Preview
@@ -50,7 +51,7 @@ async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
         world = await build_world(env, bot, requests)
         page = env.preview(world.channel, viewers=world.viewers, layout="channel", port=port or None)
         async with _entered(page, port) as preview:
-            _announce(preview.url, open_browser=open_browser)
+            await _announce(preview.url, open_browser=open_browser)
             await _until_stopped(env, preview, requests)
     finally:
         await env.shutdown()
@@ -70,15 +71,15 @@ async def _entered(page: Preview, port: int) -> AsyncIterator[Preview]:
         await preview.close()
 
 
-def _announce(url: str, *, open_browser: bool) -> None:
+async def _announce(url: str, *, open_browser: bool) -> None:
     click.echo(f"Détente is waiting for you at {url}")
     click.echo("Type /allies there. Nothing reaches Discord; the server is simulated on this computer. Ctrl-C ends it.")
     if sys.stdin is not None and sys.stdin.isatty():
         click.echo(_HELP)
     if open_browser:
-        # A machine without a browser is no reason to stop: the address stands above.
+        # A machine without a browser is no reason to stop: the address stands above. A text browser must not block the page.
         with contextlib.suppress(webbrowser.Error):
-            webbrowser.open(url)
+            await asyncio.to_thread(webbrowser.open, url)
 
 
 async def _until_stopped(env: simcord.Env, preview: Preview, requests: Requests) -> None:
@@ -89,10 +90,11 @@ async def _until_stopped(env: simcord.Env, preview: Preview, requests: Requests)
         asyncio.create_task(_drive(env, preview, requests)),
         asyncio.create_task(stop.wait()),
         asyncio.create_task(preview.wait_closed()),
-        *([asyncio.create_task(_listen(env, requests, stop))] if sys.stdin is not None and sys.stdin.isatty() else []),
     ]
+    if sys.stdin is not None and sys.stdin.isatty():
+        _listen(lambda line: _obey(line, env, requests, stop))
     try:
-        done, _ = await asyncio.wait(jobs[:3], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
         for job in done:
             job.result()
     finally:
@@ -121,22 +123,32 @@ async def _drive(env: simcord.Env, preview: Preview, requests: Requests) -> None
             click.echo(f"It is now {env.now():%A %d %B %Y, %H:%M} UTC in the demo.")
 
 
-async def _listen(env: simcord.Env, requests: Requests, stop: asyncio.Event) -> None:
-    """Obey what is typed in the terminal."""
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := (await reader.readline()).decode(errors="replace"):
-        match line.split():
-            case ["skip", length] if (seconds := parse_length(length)) is not None:
-                requests.skips.append(seconds)
-            case ["now"]:
-                click.echo(f"{env.now():%A %d %B %Y, %H:%M} UTC")
-            case ["quit" | "exit"]:
-                stop.set()
-            case []:
-                pass
-            case _:
-                click.echo(_HELP)
+def _listen(obey: Callable[[str], None]) -> None:
+    """Pass on each line typed in the terminal. A pipe transport would leave the terminal non-blocking for the shell after us."""
+    loop, terminal = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def read() -> None:
+        if typed := os.read(terminal, 4096):  # a terminal hands over one line at a time
+            obey(typed.decode(errors="replace"))
+        else:
+            loop.remove_reader(terminal)
+
+    loop.add_reader(terminal, read)
+
+
+def _obey(line: str, env: simcord.Env, requests: Requests, stop: asyncio.Event) -> None:
+    """Do what was typed in the terminal."""
+    match line.split():
+        case ["skip", length] if (seconds := parse_length(length)) is not None:
+            requests.skips.append(seconds)
+        case ["now"]:
+            click.echo(f"{env.now():%A %d %B %Y, %H:%M} UTC")
+        case ["quit" | "exit"]:
+            stop.set()
+        case []:
+            pass
+        case _:
+            click.echo(_HELP)
 
 
 def parse_length(text: str) -> float | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NewType
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from bot.domain.dates import DayField, SpanField
-from bot.domain.schedules import Occurrence, Recurring, Schedule, find_last, find_next
+from bot.domain.schedules import Occurrence, Schedule, find_last, find_next
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -244,11 +244,6 @@ class Deadline(Entry):
             raise ValueError(msg)
         return self
 
-    @property
-    def is_recurring(self) -> bool:
-        """Whether it comes again and again."""
-        return isinstance(self.when, Recurring)
-
     def find_next(self, now: datetime) -> Occurrence | None:
         """Return the occurrence under way or next at `now` (aware UTC), or None where none is expected any more."""
         return find_next(self.when, now) if self.status in {Status.SCHEDULED, Status.TENTATIVE} else None
@@ -257,13 +252,13 @@ class Deadline(Entry):
         """Return the latest occurrence that is over at `now` (aware UTC), or None."""
         return find_last(self.when, now)
 
-    def standing(self, now: datetime) -> Standing:
-        """Say where it stands at `now` (aware UTC): a date that went by unnoticed is never called certain."""
+    def standing(self, now: datetime, occurrence: Occurrence | None = None) -> Standing:
+        """Say where it stands at `now` (aware UTC), or where one occurrence does; a date gone by unnoticed is never called certain."""
         if self.status is Status.CANCELLED:
             return Standing.CANCELLED
         if self.status is Status.SUPERSEDED:
             return Standing.SUPERSEDED
-        if self.find_next(now) is None:
+        if self.find_next(now) is None or (occurrence is not None and occurrence.is_over(now)):
             return Standing.ENDED if self.outcome else Standing.OUTCOME_UNKNOWN
         return Standing.TENTATIVE if self.status is Status.TENTATIVE else Standing.AHEAD
 

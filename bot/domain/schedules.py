@@ -27,9 +27,6 @@ _CLOCK_TIME = re.compile(r"\d{2}:\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII)
 
 
-_HORIZON_YEARS = 50
-
-
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One instance of a deadline: its first and last day and, where a legal moment is known, the instant (aware UTC)."""
@@ -120,6 +117,14 @@ class AtMoment(_Schedule):
     at: MomentField
     zone: ZoneField
 
+    @model_validator(mode="after")
+    def _lies_in_the_calendar(self) -> AtMoment:
+        try:
+            instant(self.at.date(), self.at.time(), self.zone)
+        except OverflowError:
+            raise ValueError("the moment lies outside the calendar") from None
+        return self
+
     @property
     def first_day(self) -> date_type:
         """The local day of the moment."""
@@ -146,16 +151,18 @@ class Recurring(_Schedule):
         if (self.time is None) != (self.zone is None):
             msg = "time and zone belong together"
             raise ValueError(msg)
-        bounded = self._days if "UNTIL" in self.rule.upper() else self._days.replace(until=self._horizon, count=None)
-        if next(iter(bounded), None) is None:
-            msg = f"the rule {self.rule!r} never occurs in the {_HORIZON_YEARS} years after its start"
+        if next(iter(self._probe), None) is None:
+            msg = f"the rule {self.rule!r} never occurs"
             raise ValueError(msg)
         return self
 
     @property
-    def _horizon(self) -> datetime:
-        """How far to look for a first occurrence: searching to the end of the calendar would take seconds."""
-        return datetime(min(self.start.year + _HORIZON_YEARS, 9999), 12, 31)  # noqa: DTZ001 - days have no zone
+    def _probe(self) -> rrule:
+        """The rule near the end of the calendar, where dateutil stops looking: days of 400 years hence fall as they do now."""
+        if "UNTIL" in self.rule.upper():
+            return self._days
+        start = self.start.replace(year=self.start.year + 400 * ((9949 - self.start.year) // 400))
+        return self._days.replace(dtstart=datetime.combine(start, time()), count=None)
 
     @cached_property
     def _days(self) -> rrule:

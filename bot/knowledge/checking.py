@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 FIRST_TOPIC = "verdict"
 """The topic that `/allies` answers with when none is named."""
 
+MAX_TAGS = 24
+"""One less than the options of a select, which also offers everything."""
+
 _LINKS = {
     "sources": "sources",
     "tags": "tags",
@@ -37,7 +41,7 @@ _DATED_KINDS = ("topics", "events", "deadlines", "glossary")
 def check(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
     """Return every problem of the loaded content at `now` (aware UTC), those of reading it included, in file order."""
     found = [*loaded.problems, *_links(loaded), *_texts(loaded), *_sources(loaded), *_dates(loaded, now), *_first_topic(loaded)]
-    return tuple(sorted({*found, *_names(loaded)}))
+    return tuple(sorted({*found, *_names(loaded), *_tags(loaded)}))
 
 
 def _links(loaded: Loaded) -> Iterator[Problem]:
@@ -94,8 +98,9 @@ def _same_page(url: str) -> tuple[str, str, str]:
 
 def _dates(loaded: Loaded, now: datetime) -> Iterator[Problem]:
     today = now.date()
+    tomorrow = today + timedelta(days=1)  # where it is that day already, east of Greenwich, an editor may write so
     for parsed, entry in _entries(loaded):
-        if entry.as_of > today:
+        if entry.as_of > tomorrow:
             yield Problem(parsed.locate(("as_of",)), f"as_of lies in the future ({entry.as_of})")
         if entry.review_by and entry.review_by < today:
             yield Problem(parsed.locate(("review_by",)), f"was to be reviewed by {entry.review_by}", Severity.WARNING)
@@ -104,7 +109,7 @@ def _dates(loaded: Loaded, now: datetime) -> Iterator[Problem]:
             message = "the date has passed: set status passed, with its outcome or unknown_after"
             yield Problem(loaded.written["deadlines", deadline.id].locate(("when",)), message, Severity.WARNING)
     for event in loaded.valid["events"].values():
-        if event.date.first > today:
+        if event.date.first > tomorrow:
             yield Problem(loaded.written["events", event.id].locate(("date",)), "an event lies in the past; this one is a deadline")
 
 
@@ -116,6 +121,16 @@ def _first_topic(loaded: Loaded) -> Iterator[Problem]:
     if ("topics", FIRST_TOPIC) not in loaded.written:
         where = next((parsed.locate() for parsed in loaded.written.values()), Location("content"))
         yield Problem(where, f"there is no topic {FIRST_TOPIC!r}: /allies without a topic answers with it")
+
+
+def _tags(loaded: Loaded) -> Iterator[Problem]:
+    titles: dict[str, str] = {}
+    for number, tag in enumerate(loaded.valid["tags"].values(), 1):
+        where = loaded.written["tags", tag.id]
+        if number > MAX_TAGS:
+            yield Problem(where.locate(), f"there are more than {MAX_TAGS} tags: a select on Discord holds no more")
+        if (owner := titles.setdefault(tag.title.casefold(), tag.id)) != tag.id:
+            yield Problem(where.locate(("title",)), f"the tag {owner!r} has this title already")
 
 
 def _names(loaded: Loaded) -> Iterator[Problem]:

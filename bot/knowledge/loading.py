@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,7 +129,8 @@ class _Reading:
     def _name(self, path: Path) -> Location:
         """Return the place of a file as somebody in the current folder would name it."""
         here = Path.cwd()
-        return Location(str(path.relative_to(here) if path.is_relative_to(here) else path))
+        name = str(path.relative_to(here) if path.is_relative_to(here) else path)
+        return Location(name.encode(errors="backslashreplace").decode())
 
     def _read(self, path: Path) -> Iterator[None]:
         where = self._name(path)
@@ -145,7 +147,7 @@ class _Reading:
         except (OSError, UnicodeDecodeError) as error:
             self._problems.append(Problem(where, f"the file cannot be read as UTF-8 text: {error}"))
             return
-        self._digest.update(f"{path.relative_to(self._folder).as_posix()}\0{len(raw)}\0".encode() + raw)
+        self._digest.update(os.fsencode(path.relative_to(self._folder)) + f"\0{len(raw)}\0".encode() + raw)
         if kind == "wording":
             self._read_wording(text, where.path)
             return

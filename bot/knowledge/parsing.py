@@ -22,6 +22,8 @@ ENTRIES_PER_SLICE = 25
 
 _WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)", re.ASCII)
 _MAX_DIGITS = 18
+# No entry nests brackets or dashes forty deep; libyaml's composer would overflow the stack of the process on thousands.
+_TOO_DEEP = re.compile(r"(?:[\[{][^\]}\n]*){40}|(?:- +){40}|^ {200}", re.MULTILINE)
 _TRUE_FALSE = {"true": True, "false": False}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -104,6 +106,9 @@ def _slices(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _compose(text: str, path: str, first_line: int, problems: list[Problem]) -> yaml.Node | None:
+    if _TOO_DEEP.search(text):
+        problems.append(Problem(Location(path, first_line + 1), "this is nested too deeply"))
+        return None
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -113,9 +118,6 @@ def _compose(text: str, path: str, first_line: int, problems: list[Problem]) -> 
         return None
     except yaml.YAMLError as error:
         problems.append(Problem(Location(path, first_line + 1), f"this is not valid YAML: {error}"))
-        return None
-    except RecursionError:
-        problems.append(Problem(Location(path, first_line + 1), "this is nested too deeply"))
         return None
     if node is None:
         problems.append(Problem(Location(path, first_line + 1), "the file is empty"))

@@ -31,8 +31,8 @@ async def keep_beating(folder: Path, is_well: Callable[[], bool]) -> None:
 
 
 def heartbeat_age(folder: Path) -> float | None:
-    """Return the seconds since the last heartbeat, or None where there never was one."""
+    """Return the seconds between now and the last heartbeat, or None where there never was one; one of tomorrow is no good either."""
     try:
-        return max(0.0, time.time() - (folder / FILE_NAME).stat().st_mtime)
+        return abs(time.time() - (folder / FILE_NAME).stat().st_mtime)
     except OSError:
         return None

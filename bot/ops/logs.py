@@ -7,6 +7,9 @@ import sys
 
 import structlog
 
+# Without the frames' local variables: discord.py's hold the token.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def set_up_logs(level: str, *, json: bool) -> None:
     """Write lines from `level` on to standard error, as JSON or for people."""
@@ -23,7 +26,7 @@ def set_up_logs(level: str, *, json: bool) -> None:
         cache_logger_on_first_use=True,
     )
     ending: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if json
         else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )

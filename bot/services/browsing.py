@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dateutil.relativedelta import relativedelta
@@ -14,6 +14,8 @@ from bot.domain.dates import PartialDate
 from bot.domain.entries import Topic
 from bot.domain.screens import DeadlinesScreen, TimelineScreen
 from bot.errors import BadDateError, EmptyRangeError, SearchTooLongError, UnknownTagError
+from bot.knowledge.searching import normalize
+from bot.services.answering import MAX_CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,10 +70,15 @@ def parse_timeline(snapshot: Snapshot, first: str | None, last: str | None, tag:
     Raises BadDateError, EmptyRangeError, UnknownTagError or SearchTooLongError.
     """
     start, end = parse_span(first, last)
-    screen = TimelineScreen(0, str(start or ""), str(end or ""), find_tag(snapshot.knowledge, tag), " ".join((search or "").split()))
+    screen = TimelineScreen(0, str(start or ""), str(end or ""), find_tag(snapshot.knowledge, tag), _words_of(search))
     if len(screen.on_page(9999).address()) > MAX_ADDRESS:
         raise SearchTooLongError
     return screen
+
+
+def _words_of(search: str | None) -> str:
+    """Return the search with single spaces, or nothing where it holds no word at all."""
+    return " ".join(search.split()) if search and normalize(search) else ""
 
 
 def parse_span(first: str | None, last: str | None) -> tuple[PartialDate | None, PartialDate | None]:
@@ -103,7 +110,8 @@ def find_tag(knowledge: KnowledgeBase, text: str | None) -> str:
 def list_tags(knowledge: KnowledgeBase, text: str) -> tuple[Tag, ...]:
     """Return the tags that have a word starting with `text`, all of them for an empty text."""
     typed = text.strip().casefold()
-    return tuple(tag for tag in knowledge.tags if any(w.startswith(typed) for w in (tag.id, *tag.title.casefold().split())))
+    fitting = (tag for tag in knowledge.tags if any(w.startswith(typed) for w in (tag.id, *tag.title.casefold().split())))
+    return tuple(islice(fitting, MAX_CHOICES))
 
 
 def list_events(snapshot: Snapshot, screen: TimelineScreen) -> tuple[Event, ...]:
@@ -170,8 +178,8 @@ def list_deadlines(snapshot: Snapshot, screen: DeadlinesScreen, now: datetime) -
 def list_occurrences(
     snapshot: Snapshot, screen: DeadlinesScreen, span: tuple[PartialDate | None, PartialDate | None], now: datetime
 ) -> tuple[DatedDeadline, ...]:
-    """Return every occurrence in the span, by date; one without an end reaches five years past its start."""
-    first = span[0].first if span[0] else now.date()
+    """Return every occurrence in the span, by date; without a start from today on, without an end for five years."""
+    first = span[0].first if span[0] else min(now.date(), span[1].first if span[1] else date.max)
     last = span[1].last if span[1] else date.max if first.year > date.max.year - 5 else first + relativedelta(years=5)
     found = [
         DatedDeadline(dated.deadline, occurrence, is_ahead=not occurrence.is_over(now))

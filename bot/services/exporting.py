@@ -36,7 +36,7 @@ def deadline(value: DatedDeadline, knowledge: KnowledgeBase, now: datetime) -> J
     """Return a deadline with the occurrence that is shown and where it stands at `now` (aware UTC)."""
     fields = entry(value.deadline, knowledge)
     fields["occurrence"] = occurrence(value.occurrence)
-    fields["standing"] = value.deadline.standing(now).value
+    fields["standing"] = value.deadline.standing(now, value.occurrence).value
     return fields
 
 

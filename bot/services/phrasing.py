@@ -10,6 +10,7 @@ from bot.domain.entries import Precision, Standing, Tag, Topic
 from bot.domain.schedules import OnDate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
 
     from bot.domain.entries import Deadline, Entry, Source
@@ -67,17 +68,17 @@ class Phrases:
         """Today, tomorrow, under way, in 12 days, 3 days ago: by UTC date."""
         dates = self.words.dates
         days = (value.first - now.date()).days
-        if value.first < now.date() <= value.last:
+        if days < 0 and value.first != value.last and not value.is_over(now):
             return dates.under_way
         named = {0: dates.today, 1: dates.tomorrow, -1: dates.yesterday}
         if days in named:
             return named[days]
         return dates.in_days.format(days=days) if days > 0 else dates.days_ago.format(days=-days)
 
-    def certainty(self, deadline: Deadline, now: datetime) -> str:
-        """Say in words whether it is scheduled or tentative, and how well the day is known."""
+    def certainty(self, deadline: Deadline, now: datetime, occurrence: Occurrence | None = None) -> str:
+        """Say in words whether it is scheduled or tentative, and how well the day is known; of `occurrence` if one is given."""
         words = self.words.deadline
-        standing = deadline.standing(now)
+        standing = deadline.standing(now, occurrence)
         parts = [words.standing[standing]]
         if standing in {Standing.AHEAD, Standing.TENTATIVE} and deadline.precision is not Precision.EXACT:
             parts.append(words.precision[deadline.precision])
@@ -130,10 +131,10 @@ class Phrases:
         found = knowledge.find(Tag, tag)
         return found.title if found else tag
 
-    def complaint(self, error: UserError) -> str:
-        """What a user reads when something cannot be answered."""
+    def complaint(self, error: UserError, quote: Callable[[str], str] = str) -> str:
+        """What a user reads when something cannot be answered; `quote` makes what they typed safe to repeat."""
         template: str = getattr(self.words.errors, error.wording_key)
-        fields = {k: self.partial(v) if isinstance(v, PartialDate) else v for k, v in error.fields.items()}
+        fields = {k: self.partial(v) if isinstance(v, PartialDate) else quote(str(v)) for k, v in error.fields.items()}
         return template.format(**fields)
 
 

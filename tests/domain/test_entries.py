@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from bot.domain.entries import Deadline, Event, Source, Standing, Term, Topic
+from bot.domain.schedules import Recurring
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -171,7 +172,7 @@ def test_a_recurring_deadline_lies_ahead_and_behind() -> None:
     when = {"start": "2020-01-20", "rule": "FREQ=YEARLY", "rhythm": "every year"}
     deadline = Deadline.model_validate({**DEADLINE, "when": when})
     following, last = deadline.find_next(NOW), deadline.find_last(NOW)
-    assert deadline.is_recurring
+    assert isinstance(deadline.when, Recurring)
     assert following is not None
     assert last is not None
     assert (str(following.first), str(last.first)) == ("2027-01-20", "2026-01-20")

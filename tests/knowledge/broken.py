@@ -95,7 +95,7 @@ UNREADABLE = (
     _one(
         "never",
         _deadline("d1", '{start: "2020-01-01", rule: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30, rhythm: never}'),
-        "4:9: when: the rule 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' never occurs in the 50 years after its start",
+        "4:9: when: the rule 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' never occurs",
         folder="deadlines",
     ),
     _one(
@@ -191,8 +191,8 @@ LOOSE = (
 _SOURCE = "- id: {}\n  publisher: Somebody\n  title: Something\n  url: {}\n  rank: press\n"
 
 ILL_DATED = (
-    _one("future-as-of", _event("f1", as_of='"2026-11-23"'), "7:10: as_of lies in the future (2026-11-23)"),
-    _one("future-event", _event("f2", date='"2026-11-23/2026-12-01"'), "2:9: an event lies in the past; this one is a deadline"),
+    _one("future-as-of", _event("f1", as_of='"2026-11-24"'), "7:10: as_of lies in the future (2026-11-24)"),
+    _one("future-event", _event("f2", date='"2026-11-24/2026-12-01"'), "2:9: an event lies in the past; this one is a deadline"),
     _one("review-due", _event("f3", '  review_by: "2026-11-21"\n'), "8:14: warning: was to be reviewed by 2026-11-21"),
     _one("review-today", _event("f4", '  review_by: "2026-11-22"\n', as_of='"2026-11-22"', date='"2026-11-22"')),
     _one(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.chat.layout import MAX_TEXT, Card, Scene, link, small, source_lines, stamp
+from bot.chat.layout import MAX_TEXT, Card, Scene, as_text, link, small, source_lines, stamp
 from bot.domain.entries import State, Term, Topic
 from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, SourcesScreen, TimelineScreen
 from bot.services.answering import MAX_CHOICES, Suggestions, label_of, screen_of
@@ -66,7 +66,7 @@ def _next_line(scene: Scene, found: tuple[Deadline, Occurrence] | None) -> str:
     if found is None:
         return ""
     deadline, occurrence = found
-    when = f"{scene.phrases.occurrence(occurrence, deadline)}, {stamp(occurrence)}"
+    when = f"{scene.phrases.occurrence(occurrence, deadline)}, {stamp(scene, occurrence)}"
     return words.next_deadline.format(title=deadline.title, when=when, certainty=scene.phrases.certainty(deadline, scene.now))
 
 
@@ -124,7 +124,7 @@ def term_card(scene: Scene, screen: TermScreen, note: str | None = None) -> ui.L
 def suggestions_card(scene: Scene, suggestions: Suggestions) -> ui.LayoutView:
     """Return up to three answers that may be meant."""
     words = scene.phrases.words.topic
-    card = Card().text(words.suggestions.format(text=discord.utils.escape_markdown(suggestions.text[:100])), words.suggestions_hint)
+    card = Card().text(words.suggestions.format(text=as_text(suggestions.text[:100])), words.suggestions_hint)
     return card.buttons(*(card.button(name_of(answer), screen_of(answer), primary=True) for answer in suggestions.answers)).view()
 
 

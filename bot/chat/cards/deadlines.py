@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
-from bot.chat.layout import Card, Scene, small, source_lines, stamp
+from bot.chat.layout import Card, Scene, countdown, small, source_lines, stamp
 from bot.domain.dates import PartialDate
 from bot.domain.entries import Deadline, Standing, Topic
 from bot.domain.schedules import Recurring, next_occurrences
@@ -65,7 +65,7 @@ def _listed(scene: Scene, dated: DatedDeadline) -> str:
     lines = [phrases.certainty(deadline, scene.now)]
     if isinstance(deadline.when, Recurring):
         lines.append(phrases.words.deadline.rhythm.format(rhythm=deadline.when.rhythm))
-    when = f"**{phrases.occurrence(dated.occurrence, deadline)}**, <t:{int(dated.occurrence.reckoned_at.timestamp())}:R>"
+    when = f"**{phrases.occurrence(dated.occurrence, deadline)}**, {countdown(scene, dated.occurrence)}"
     return f"{when} · {deadline.title}\n{small(' · '.join(lines))}"
 
 
@@ -98,7 +98,7 @@ def _when_lines(scene: Scene, deadline: Deadline) -> Iterator[str]:
     words, phrases = scene.phrases.words.deadline, scene.phrases
     dated = date_deadline(deadline, scene.now)
     kind = words.kind[deadline.kind]
-    yield f"**{phrases.occurrence(dated.occurrence, deadline)}** · {stamp(dated.occurrence)}"
+    yield f"**{phrases.occurrence(dated.occurrence, deadline)}** · {stamp(scene, dated.occurrence)}"
     yield small(f"{kind[0].upper()}{kind[1:]} · {phrases.certainty(deadline, scene.now)}")
     if isinstance(deadline.when, Recurring):
         yield small(f"{words.rhythm.format(rhythm=deadline.when.rhythm)} {_following(scene, deadline, dated)}")

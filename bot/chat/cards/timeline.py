@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
-from bot.chat.layout import Card, Scene, small, source_lines
+from bot.chat.layout import Card, Scene, as_text, small, source_lines
 from bot.domain.entries import Event, Stance
 from bot.domain.screens import AnswerScreen, EventScreen, TimelineScreen
 from bot.services.answering import label_of
@@ -44,7 +44,7 @@ def timeline_card(scene: Scene, screen: TimelineScreen) -> ui.LayoutView:
 
 
 def _escaped_filters(scene: Scene, screen: TimelineScreen) -> str:
-    return scene.phrases.timeline_filters(screen, scene.snapshot.knowledge).replace("*", "\\*").replace("_", "\\_").replace("`", "\\`")
+    return as_text(scene.phrases.timeline_filters(screen, scene.snapshot.knowledge))
 
 
 def _listed(scene: Scene, event: Event) -> str:
