@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ class _Commands(click.Group):
         """Run the command."""
         from bot.errors import DetenteError, UserError
 
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows another
         try:
             return super().invoke(ctx)
         except UserError as error:
@@ -31,6 +35,11 @@ class _Commands(click.Group):
         except DetenteError as error:
             click.echo(str(error), err=True)
             sys.exit(error.exit_code)
+        except BrokenPipeError:
+            raise  # click ends quietly when the reader of a pipe has left
+        except OSError as error:
+            click.echo(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
+            sys.exit(1)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own signature

@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+import click
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
@@ -47,9 +48,9 @@ def check_folder(folder: Path) -> int:
     loaded = load(folder)
     problems = check_content(loaded, utc_now())
     for problem in problems:
-        sys.stdout.write(f"{problem}\n")
+        click.echo(str(problem))
     errors = sum(p.severity is Severity.ERROR for p in problems)
-    sys.stdout.write(f"{folder}: {len(loaded.written)} entries, {errors} errors, {len(problems) - errors} warnings\n")
+    click.echo(f"{folder}: {len(loaded.written)} entries, {errors} errors, {len(problems) - errors} warnings")
     return ContentError.exit_code if errors else 0
 
 
@@ -65,7 +66,7 @@ def print_answer(snapshot: Snapshot, text: str, *, as_json: bool) -> None:
     if isinstance(found, Suggestions):
         names = [f"{id_of(a)} ({label_of(a)})" for a in found.answers]
         _print_json({"found": None, "suggestions": [id_of(a) for a in found.answers]}) if as_json else None
-        sys.stderr.write(f"No answer goes by {text!r}. Did you mean: {'; '.join(names)}?\n")
+        click.echo(f"No answer goes by {text!r}. Did you mean: {'; '.join(names)}?", err=True)
         raise SystemExit(1)
     screen = found.screen
     if isinstance(screen, AnswerScreen):
@@ -141,4 +142,5 @@ def _print_deadline_table(dated: Iterable[DatedDeadline], snapshot: Snapshot, no
 
 
 def _print_json(value: Any) -> None:  # noqa: ANN401 - anything JSON holds
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    click.echo(json.dumps(value, ensure_ascii=not is_unicode, indent=2))

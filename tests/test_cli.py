@@ -119,3 +119,22 @@ async def test_schema_writes_the_files_editors_use(tmp_path: Path) -> None:
     await detente("schema", "out", cwd=tmp_path)
     names = {path.stem for path in (tmp_path / "out").glob("*.json")}
     assert names == {"topic", "event", "deadline", "term", "tag", "era", "source", "wording"}
+
+
+async def test_markup_in_a_search_is_text(tmp_path: Path) -> None:
+    """Brackets that the table's library would read as markup are printed."""
+    ended = await detente("timeline", "--search", "[/b] elbe", cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    assert "[/b] elbe" in ended.out
+
+
+async def test_a_past_occurrence_is_not_called_scheduled(tmp_path: Path) -> None:
+    """In a span that lies back, each occurrence says that it has passed."""
+    ended = await detente("deadlines", "--from", "2024", "--to", "2024", "--json", cwd=tmp_path)
+    assert {d["standing"] for d in json.loads(ended.out)} == {"outcome_unknown"}
+
+
+async def test_a_terminal_that_cannot_show_a_letter_gets_another(tmp_path: Path) -> None:
+    """Where standard output is not UTF-8, what it cannot show is replaced and nothing breaks."""
+    ended = await detente("allies", cwd=tmp_path, PYTHONUTF8="0", PYTHONIOENCODING="latin-1")
+    assert ended.code == 0, ended.err

@@ -81,3 +81,16 @@ async def test_an_unknown_tag_is_named(world: World) -> None:
     assert result.is_private
     assert "There is no tag “cooking”" in result.content
     assert "Back" not in labels_of(result)
+
+
+async def test_a_day_that_is_today_never_reads_as_past(world: World) -> None:
+    """On the day itself, in the evening, and while a meeting is under way, the card says so in words instead of hours ago."""
+    await world.env.advance_time(11 * 86_400 + 6 * 3_600)  # 3 December, 18:00 UTC
+    assert "**3 to 4 December 2026**, today" in text_of(await world.ann.slash("deadlines"))
+    await world.env.advance_time(86_400)
+    assert "**3 to 4 December 2026**, under way" in text_of(await world.ann.slash("deadlines"))
+
+
+async def test_a_countdown_of_days_is_left_to_discord(world: World) -> None:
+    """A date further off carries Discord's own countdown."""
+    assert re.search(r"\*\*14 to 15 December 2026\*\*, <t:\d+:R>", text_of(await world.ann.slash("deadlines")))

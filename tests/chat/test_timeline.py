@@ -102,3 +102,15 @@ async def test_tags_are_suggested(world: World) -> None:
     """The tag option completes titles and ids."""
     assert await world.ann.suggestions("timeline", "tag", "arms") == ["arms-control"]
     assert len(await world.ann.suggestions("timeline", "tag", "")) == 12
+
+
+async def test_a_search_is_shown_as_typed(world: World) -> None:
+    """A link, a mention or bold in a search is text on the card, not markup."""
+    text = text_of(await world.ann.slash("timeline", search="[gift](https://evil.example) **x**"))
+    assert "\\[gift](https" in text
+    assert "\\*\\*x" in text
+
+
+async def test_a_search_without_words_is_no_filter(world: World) -> None:
+    """Punctuation alone shows everything and does not claim to have matched it."""
+    assert "Everything in this knowledge base" in text_of(await world.ann.slash("timeline", search="!!!"))
