@@ -17,7 +17,7 @@ from bot.knowledge.problems import Location, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ENTRIES_PER_SLICE = 25
+ENTRIES_PER_SLICE = 15
 """Entries parsed in one go; keeps the event loop free while a large file is read."""
 
 _WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)", re.ASCII)

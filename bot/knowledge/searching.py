@@ -106,11 +106,13 @@ class _Words:
         self.vocabulary = sorted(places)
         self._sets = [_set_of(places[word]) for word in self.vocabulary]
         # A typo hardly changes the length of a word, so only words of about its length are compared with it.
-        self._near: defaultdict[int, list[str]] = defaultdict(list)
+        # Nor does it change both of the first letters, beyond swapping, dropping or adding one.
+        self._near: defaultdict[tuple[int, int, str], list[str]] = defaultdict(list)
         for word in self.vocabulary:
             for length in range(len(word) - _MAX_REACH, len(word) + _MAX_REACH + 1):
                 if abs(len(word) - length) <= (1 if length < _LONG_WORD else _MAX_REACH):
-                    self._near[length].append(word)
+                    self._near[length, 0, word[0]].append(word)
+                    self._near[length, 1, word[1:2]].append(word)
         # One and two letters match thousands of words; their unions are made once.
         self._short: dict[str, int] = defaultdict(int)
         for word, found in zip(self.vocabulary, self._sets, strict=True):
@@ -131,7 +133,9 @@ class _Words:
 
     def list_resembling(self, word: str) -> tuple[str, ...]:
         """Return the words most like a misspelt one, best first."""
-        matches = process.extract(word, self._near.get(len(word), ()), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY, limit=_CORRECTIONS)
+        places = ((len(word), place, letter) for place in (0, 1) for letter in dict.fromkeys((word[0], word[1:2])))
+        near = dict.fromkeys(chain.from_iterable(self._near.get(place, ()) for place in places))
+        matches = process.extract(word, near.keys(), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY, limit=_CORRECTIONS)
         return tuple(found for found, _, _ in matches)
 
 
