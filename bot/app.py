@@ -31,7 +31,7 @@ from bot.ops.health import keep_beating
 from bot.services.phrasing import Phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
     from pathlib import Path
 
     from bot.knowledge.loading import Loaded
@@ -56,12 +56,22 @@ def utc_now() -> datetime:
 
 def check_content(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
     """Return everything that is wrong with loaded content at `now`, cards that Discord would refuse included."""
+    return _check_and_index(loaded, now)[0]
+
+
+def _check_and_index(loaded: Loaded, now: datetime) -> tuple[tuple[Problem, ...], Snapshot | None]:
+    """Return every problem, and the indexed content unless something is wrong: the cards are drawn from the same index."""
     problems = check(loaded, now)
-    if loaded.knowledge is None or any(p.severity is Severity.ERROR for p in problems):
-        return problems
-    scene = Scene(Snapshot.of(loaded.knowledge), Phrases(loaded.knowledge.wording), now)
-    misfits = list_misfits(scene, Renderer(program_version()))
-    return (*problems, *(Problem(_place(loaded, kind, entry_id), text) for kind, entry_id, text in misfits))
+    if loaded.knowledge is None or _errors(problems):
+        return problems, None
+    snapshot = Snapshot.of(loaded.knowledge)
+    misfits = list_misfits(Scene(snapshot, Phrases(loaded.knowledge.wording), now), Renderer(program_version()))
+    found = (*problems, *(Problem(_place(loaded, kind, entry_id), text) for kind, entry_id, text in misfits))
+    return found, None if _errors(found) else snapshot
+
+
+def _errors(problems: Iterable[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity is Severity.ERROR]
 
 
 def _place(loaded: Loaded, kind: str, entry_id: str) -> Location:
@@ -71,14 +81,12 @@ def _place(loaded: Loaded, kind: str, entry_id: str) -> Location:
 
 def open_knowledge(folder: Path, now: datetime) -> CurrentSnapshot:
     """Load and check the content of `folder`; raises ContentError with all problems. Warnings are logged."""
-    loaded = load(folder)
-    problems = check_content(loaded, now)
-    errors = [p for p in problems if p.severity is Severity.ERROR]
-    if errors or loaded.knowledge is None:
-        raise ContentError(errors)
+    problems, snapshot = _check_and_index(load(folder), now)
+    if snapshot is None:
+        raise ContentError(_errors(problems))
     for problem in problems:
         _log.warning("content", problem=str(problem))
-    return CurrentSnapshot(Snapshot.of(loaded.knowledge))
+    return CurrentSnapshot(snapshot)
 
 
 def build_client(knowledge: CurrentSnapshot, clock: Callable[[], datetime] = utc_now) -> DetenteClient:

@@ -7,29 +7,22 @@ ordinary components would take the pattern down for the whole bot when it ends, 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import discord
 from discord import ui
+
+from bot.services.answering import MAX_CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.domain.screens import Screen
 
-MAX_OPTIONS = 25
 _GO = re.compile(r"v1:go:(?P<address>[^;]*)(?:;(?P<slot>\d+))?", re.DOTALL)
 _PICK = re.compile(r"v1:pick(?:;(?P<slot>\d+))?")
-_OUTDATED = re.compile(
-    rf"(?!(?:{_GO.pattern.replace('?P<address>', '').replace('?P<slot>', '')}|{_PICK.pattern.replace('?P<slot>', '')})$)v\d+:.*", re.DOTALL
-)
-
-
-class Follows(Protocol):
-    """What a control needs of the client that receives it."""
-
-    async def follow(self, interaction: discord.Interaction[Any], address: str) -> None:
-        """Show the screen at `address` to the person who used the control."""
+# Whatever looks like a control of ours and is none of the two above.
+_OUTDATED = re.compile(r"(?!v1:go:[^;]*(?:;\d+)?$|v1:pick(?:;\d+)?$)v\d+:.*", re.DOTALL)
 
 
 class GoButton(ui.DynamicItem[ui.Button[Any]], template=_GO):
@@ -63,7 +56,7 @@ class GoSelect(ui.DynamicItem[ui.Select[Any]], template=_PICK):
         choices = [
             discord.SelectOption(label=label[:100], value=f"{screen.address()};{number}") for number, (label, screen) in enumerate(options)
         ]
-        return cls(ui.Select(custom_id=f"v1:pick;{slot}", placeholder=placeholder, options=choices[:MAX_OPTIONS]))
+        return cls(ui.Select(custom_id=f"v1:pick;{slot}", placeholder=placeholder, options=choices[:MAX_CHOICES]))
 
     @classmethod
     async def from_custom_id(cls, _: discord.Interaction, item: ui.Item[Any], __: re.Match[str]) -> Self:

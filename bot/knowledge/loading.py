@@ -78,6 +78,7 @@ async def load_in_slices(folder: Path) -> Loaded:
             await asyncio.sleep(0.001)
         return reading.finish()
     finally:
+        # What was read stays; were it not set aside, the first pass of the collector would walk all of it at once.
         gc.freeze()
         if collected:
             gc.enable()

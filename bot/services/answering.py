@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.knowledge.snapshot import Snapshot
 
 MAX_CHOICES = 25
-"""Most choices Discord shows for an option."""
+"""Most choices Discord shows for an option of a command, and in a select."""
 
 _OFFERED = 3
 

@@ -178,7 +178,7 @@ def list_deadlines(snapshot: Snapshot, screen: DeadlinesScreen, now: datetime) -
 def list_occurrences(
     snapshot: Snapshot, screen: DeadlinesScreen, span: tuple[PartialDate | None, PartialDate | None], now: datetime
 ) -> tuple[DatedDeadline, ...]:
-    """Return every occurrence in the span, by date; without a start from today on, without an end for five years."""
+    """Return every occurrence in the span, by date; without a start from today on, or from a last date that lies back, without an end for five years."""
     first = span[0].first if span[0] else min(now.date(), span[1].first if span[1] else date.max)
     last = span[1].last if span[1] else date.max if first.year > date.max.year - 5 else first + relativedelta(years=5)
     found = [

@@ -75,6 +75,8 @@ async def test_controls_work_after_a_restart(world: World, knowledge: CurrentSna
         ("v1:go:", "leads nowhere now"),
         ("v7:jump:somewhere", "leads nowhere now"),
         ("v1:other:thing", "leads nowhere now"),
+        ("v1:go:about;x", "leads nowhere now"),
+        ("v1:pick;x", "leads nowhere now"),
     ],
 )
 async def test_a_control_whose_entry_is_gone_answers_kindly(world: World, knowledge: CurrentSnapshot, custom_id: str, said: str) -> None:
