@@ -18,6 +18,7 @@ async def test_what_comes_next_stands_first_by_month(world: World) -> None:
     assert stamps == sorted(stamps)
     assert re.search(r"### (November|December) 2026", text)
     assert re.search(r"-# (scheduled|tentative)", text)
+    assert "INF Treaty signed in Washington (8 December 1987)\n-# scheduled, the day is confirmed · anniversary · " in text
 
 
 async def test_recurring_ones_tell_their_rhythm_and_the_next_dates(world: World) -> None:

@@ -62,7 +62,7 @@ def _heading(scene: Scene, dated: DatedDeadline) -> str:
 
 def _listed(scene: Scene, dated: DatedDeadline) -> str:
     deadline, phrases = dated.deadline, scene.phrases
-    lines = [phrases.certainty(deadline, scene.now)]
+    lines = [phrases.certainty(deadline, scene.now), phrases.words.deadline.kind[deadline.kind]]
     if isinstance(deadline.when, Recurring):
         lines.append(phrases.words.deadline.rhythm.format(rhythm=deadline.when.rhythm))
     when = f"**{phrases.occurrence(dated.occurrence, deadline)}**, {countdown(scene, dated.occurrence)}"
