@@ -14,7 +14,7 @@ FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin detente && install -d -o detente -g detente /data
 COPY --from=build /opt/detente /opt/detente
 ENV PATH=/opt/detente/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-ENV DATA_DIR=/data DATABASE_URL=sqlite+aiosqlite:////data/detente.sqlite LOG_FORMAT=json
+ENV DATA_DIR=/data LOG_FORMAT=json
 USER 10001
 WORKDIR /data
 VOLUME /data

@@ -10,14 +10,15 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from benchmarks.figures import CONTENT, NOW, Figure, Ground
+from benchmarks.figures import CONTENT, NOW
 from benchmarks.generating import Mix, write_knowledge
 from bot.knowledge.checking import check
 from bot.knowledge.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from benchmarks.figures import Figure, Ground
 
 GROUPS = {
     "content": "reading:measure_content",
@@ -25,8 +26,16 @@ GROUPS = {
     "autocomplete": "suggesting:measure_autocomplete",
     "reply": "replying:measure_reply",
     "startup": "starting:measure_startup",
+    "dispatch": "dispatching:measure_dispatch",
+    "dispatch-faults": "dispatching:measure_dispatch_faults",
+    "fanout": "fanning:measure_fanout",
+    "kills": "killing:measure_kills",
+    "memory": "remembering:measure_memory",
 }
 """Name to module and function."""
+
+ALERTS = ("dispatch", "dispatch-faults", "fanout", "kills", "memory")
+"""The groups that `alerts` stands for; none of them reads the made-up knowledge bases."""
 
 MIXED = Mix(topics=1_000, events=4_000, deadlines=1_000, terms=1_500, sources=2_500)
 ANSWERS = Mix(topics=4_000, events=50, deadlines=50, terms=6_000, sources=2_000)
@@ -36,9 +45,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def make_ground(folder: Path) -> Ground:
-    """Write the made-up knowledge bases into `folder`."""
-    return _in_process(_make_ground, folder)
+def make_ground(ground: Ground) -> None:
+    """Write the made-up knowledge bases into the folders of `ground`."""
+    _in_process(_make_ground, ground)
 
 
 def measure(name: str, ground: Ground) -> list[Figure]:
@@ -51,17 +60,15 @@ def _in_process(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return pool.submit(work, *args, **kwargs).result()
 
 
-def _make_ground(folder: Path) -> Ground:
+def _make_ground(ground: Ground) -> None:
     real = load(CONTENT).knowledge
     assert real is not None
-    ground = Ground(folder / "mixed", folder / "answers", folder / "small")
     for path, mix in ((ground.mixed, MIXED), (ground.answers, ANSWERS), (ground.small, SMALL)):
         write_knowledge(path, CONTENT, real, mix)
         # A base that is refused would be measured as a very fast one: checks end early on an error.
         if problems := check(load(path), NOW):
             msg = f"the made-up knowledge base {path.name} is not valid, mend benchmarks/generating.py: {problems[0]}"
             raise ValueError(msg)
-    return ground
 
 
 def _measure(name: str, ground: Ground) -> list[Figure]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.chat.client import DetenteClient
+from bot.chat.events import watch_guilds
 from bot.chat.layout import Scene
+from bot.chat.messenger import DiscordMessenger
 from bot.chat.proving import list_misfits
 from bot.chat.rendering import Renderer
 from bot.chat.replying import Responder
@@ -28,7 +31,12 @@ from bot.knowledge.loading import load
 from bot.knowledge.problems import Location, Problem, Severity
 from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
 from bot.ops.health import keep_beating
+from bot.services.alerting import Alerting, Rhythm
+from bot.services.dispatching import Tempo
+from bot.services.pacing import EvenPacer
 from bot.services.phrasing import Phrases
+from bot.services.subscribing import Subscribing
+from bot.store.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
 
     from bot.knowledge.loading import Loaded
     from bot.settings import Settings
+    from bot.store.store import Store
 
 _log = structlog.get_logger(__name__)
 _TOKEN_REFUSED = 4004  # a close code of the gateway
@@ -89,23 +98,54 @@ def open_knowledge(folder: Path, now: datetime) -> CurrentSnapshot:
     return CurrentSnapshot(snapshot)
 
 
-def build_client(knowledge: CurrentSnapshot, clock: Callable[[], datetime] = utc_now) -> DetenteClient:
-    """Return the bot, not yet connected, answering from `knowledge` as of `clock()`."""
+def build_client(
+    knowledge: CurrentSnapshot, clock: Callable[[], datetime] = utc_now, subscribing: Subscribing | None = None
+) -> DetenteClient:
+    """Return the bot, not yet connected, answering from `knowledge` as of `clock()`; without `subscribing` it knows no alerts."""
     responder = Responder(knowledge, Renderer(program_version()), clock)
-    return DetenteClient(responder, knowledge.current.knowledge.wording.commands)
+    return DetenteClient(responder, knowledge.current.knowledge.wording.commands, subscribing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How much the bot takes on: subscriptions a server may have, messages it posts a second, how often its loops look."""
+
+    subscriptions: int = 25
+    sends_per_second: float = 40.0
+    rhythm: Rhythm = field(default_factory=Rhythm)
+
+
+def build_bot(
+    knowledge: CurrentSnapshot, store: Store, clock: Callable[[], datetime] = utc_now, load: Load | None = None
+) -> tuple[DetenteClient, Alerting]:
+    """Return the bot, not yet connected, and its alerts, not yet running, kept in `store`."""
+    load = load or Load()
+    # The loops are built last, from what the commands need; a command wakes them only once both are there.
+    subscribing = Subscribing(store, knowledge, clock, lambda: alerting.wake(), load.subscriptions)  # noqa: PLW0108 - not bound yet
+    client = build_client(knowledge, clock, subscribing)
+    messenger = DiscordMessenger(client, client.responder.scene)
+    pacer = EvenPacer(load.sends_per_second)
+    alerting = Alerting(store, knowledge, messenger, clock=clock, pacer=pacer, rhythm=load.rhythm)
+    watch_guilds(client, alerting.watcher)
+    return client, alerting
 
 
 async def run(settings: Settings) -> None:
     """Run the bot until it is told to stop.
 
-    Raises SettingsError for a missing or refused token, ContentError, and DiscordUnreachableError.
+    Raises SettingsError for a missing or refused token, ContentError, StoreError, and DiscordUnreachableError.
     """
     token = settings.require_token()
     knowledge = open_knowledge(settings.content_dir, utc_now())
     _make_folder(settings.data_dir)
     Route.BASE = settings.discord_api_url
     async with contextlib.AsyncExitStack() as stack:
-        client = await stack.enter_async_context(build_client(knowledge))
+        store = await stack.enter_async_context(open_store(settings.choose_database()))
+        tempo = Tempo.of(settings.sends_per_second, timedelta(seconds=settings.lease_seconds))
+        load = Load(subscriptions=settings.subscriptions_per_server, sends_per_second=settings.sends_per_second, rhythm=Rhythm(tempo=tempo))
+        client, alerting = build_bot(knowledge, store, load=load)
+        await stack.enter_async_context(client)
+        await stack.enter_async_context(alerting.running())
         beating = asyncio.create_task(keep_beating(settings.data_dir, lambda: client.is_connected))
         stack.callback(beating.cancel)
         stop = asyncio.Event()

@@ -31,6 +31,30 @@ class ContentError(DetenteError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+class StoreError(DetenteError):
+    """The database cannot be opened, read or written; the text says what happened and what to do. Nothing was changed."""
+
+    exit_code = 4
+
+
+class SchemaTooNewError(StoreError):
+    """The database was written by a newer version of the bot; this one leaves it alone."""
+
+
+class StoreBusyError(StoreError):
+    """Another process held the database for longer than the bot waits; the same may succeed later."""
+
+
+class DeliveryError(DetenteError):
+    """A message could not be sent now, or it is not known whether it was; `retry_after` is in seconds where Discord named one."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        """Keep what to say in the ledger and how long to wait at least."""
+        self.reason = reason
+        self.retry_after = retry_after
+        super().__init__(reason)
+
+
 class DiscordUnreachableError(DetenteError):
     """Discord could not be reached, or the connection to it was lost for good."""
 
@@ -85,3 +109,99 @@ class SearchTooLongError(UserError):
     """The options together do not fit into a control's custom_id."""
 
     wording_key = "search_too_long"
+
+
+class TooManySubscriptionsError(UserError):
+    """The server has as many subscriptions as it may (fields: limit)."""
+
+    wording_key = "too_many_subscriptions"
+
+
+class AlreadySubscribedError(UserError):
+    """The channel has a subscription to the same already (fields: channel)."""
+
+    wording_key = "already_subscribed"
+
+
+class SubscriptionGoneError(UserError):
+    """There is no such subscription in this server (any more)."""
+
+    wording_key = "subscription_gone"
+
+
+class NothingAheadError(UserError):
+    """A subscription has no date ahead that an alert could be about."""
+
+    wording_key = "nothing_ahead"
+
+
+class BadLeadsError(UserError):
+    """The lead days cannot be read (fields: text, most, days)."""
+
+    wording_key = "bad_leads"
+
+
+class BadTimeError(UserError):
+    """The hour cannot be read (fields: text)."""
+
+    wording_key = "bad_time"
+
+
+class BadUntilError(UserError):
+    """The end of a pause cannot be read or is past (fields: text)."""
+
+    wording_key = "bad_until"
+
+
+class UnknownZoneError(UserError):
+    """No such time zone or city (fields: text)."""
+
+    wording_key = "unknown_zone"
+
+
+class UnknownSelectorError(UserError):
+    """Neither a tag nor a deadline (fields: text)."""
+
+    wording_key = "unknown_selector"
+
+
+class NoteTooLongError(UserError):
+    """A note is too long (fields: length, most)."""
+
+    wording_key = "note_too_long"
+
+
+class NotManagerError(UserError):
+    """The person may not manage the server, or this is no server."""
+
+    wording_key = "not_manager"
+
+
+class ChannelRefusedError(UserError):
+    """The bot cannot post where it was asked to (fields: channel, missing)."""
+
+    wording_key = "channel_refused"
+
+
+class RoleRefusedError(UserError):
+    """The bot could not ping the role (fields: role, channel)."""
+
+    wording_key = "role_refused"
+
+
+class EveryoneRefusedError(UserError):
+    """The person may not mention everyone."""
+
+    wording_key = "everyone_refused"
+
+
+class CannotPublishError(UserError):
+    """Only announcement channels publish (fields: channel)."""
+
+    wording_key = "cannot_publish"
+
+
+class WrongChannelError(UserError):
+    """No text can be posted in a channel of this kind (fields: channel)."""
+
+    wording_key = "wrong_channel"

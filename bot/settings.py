@@ -54,9 +54,10 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^\s/]+(/\S*)?[^/\s]$",
         description="the address of Discord's API, for those who run a rate-limiting proxy; without a slash at the end",
     )
-    database_url: SecretStr = Field(
-        default=SecretStr("sqlite+aiosqlite:///data/detente.sqlite"),
-        description="where alerts will be kept: sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="where alerts are kept: sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME; "
+        "by default the file detente.sqlite in DATA_DIR",
     )
     content_dir: Path = Field(
         default_factory=packaged_content, description="the folder of the knowledge base; by default the one that came with the bot"
@@ -64,6 +65,22 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("data"), description="a folder the bot may write to; made when it does not exist")
     admin_user_ids: Annotated[frozenset[int], NoDecode] = Field(
         default=frozenset(), description="ids of Discord users who may administer the content, separated by commas, such as 123,456"
+    )
+    subscriptions_per_server: int = Field(
+        default=25, ge=1, le=500, description="how many subscriptions to alerts one server may have, from 1 to 500"
+    )
+    sends_per_second: float = Field(
+        default=40,
+        gt=0,
+        le=1000,
+        description="how many messages a second the bot posts by itself; Discord allows a token 50 requests a second in all, "
+        "unless it granted yours more",
+    )
+    lease_seconds: int = Field(
+        default=60,
+        ge=2,
+        le=3600,
+        description="how many seconds another process, or this one after a crash, waits before it takes up what was being sent",
     )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="one of debug, info, warning, error")
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="console (for people) or json (for machines)")
@@ -78,8 +95,8 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _is_a_known_database(cls, value: SecretStr) -> SecretStr:
-        if not _DATABASE_URL.fullmatch(value.get_secret_value()):
+    def _is_a_known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _DATABASE_URL.fullmatch(value.get_secret_value()):
             msg = "is of no form the bot knows"
             raise ValueError(msg)
         return value
@@ -112,6 +129,10 @@ class Settings(BaseSettings):
         if self.discord_token is None:
             raise SettingsError(_sentence("DISCORD_TOKEN", "is not set"))
         return self.discord_token.get_secret_value()
+
+    def choose_database(self) -> str:
+        """Return the address of the database, which may hold a password: the one that is set, or a file in the data folder."""
+        return self.database_url.get_secret_value() if self.database_url else f"sqlite+aiosqlite:///{self.data_dir / 'detente.sqlite'}"
 
 
 def read_settings() -> Settings:

@@ -41,6 +41,10 @@ BAD = [
     ("ADMIN_USER_IDS", "123,hunter2", "is not valid"),
     ("LOG_LEVEL", "hunter2", "is not valid"),
     ("LOG_FORMAT", "hunter2", "is not valid"),
+    ("SUBSCRIPTIONS_PER_SERVER", "0", "is not valid"),
+    ("SENDS_PER_SECOND", "1001", "is not valid"),
+    ("LEASE_SECONDS", "1", "is not valid"),
+    ("SENDS_PER_SECOND", "nan", "is not valid"),
 ]
 
 
@@ -54,7 +58,7 @@ def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _secrets(settings: Settings) -> dict[str, object]:
     token = settings.discord_token.get_secret_value() if settings.discord_token else None
-    return settings.model_dump() | {"discord_token": token, "database_url": settings.database_url.get_secret_value()}
+    return settings.model_dump() | {"discord_token": token, "database_url": settings.choose_database()}
 
 
 def test_without_anything_set_everything_has_its_default() -> None:
@@ -66,6 +70,9 @@ def test_without_anything_set_everything_has_its_default() -> None:
         "content_dir": packaged_content(),
         "data_dir": Path("data"),
         "admin_user_ids": frozenset(),
+        "subscriptions_per_server": 25,
+        "sends_per_second": 40,
+        "lease_seconds": 60,
         "log_level": LogLevel.INFO,
         "log_format": LogFormat.CONSOLE,
     }
@@ -89,7 +96,7 @@ def test_secrets_are_read_and_never_shown(monkeypatch: pytest.MonkeyPatch, url: 
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("DISCORD_TOKEN", GOOD_TOKEN)
     settings = read_settings()
-    assert (settings.require_token(), settings.database_url.get_secret_value()) == (GOOD_TOKEN, url)
+    assert (settings.require_token(), settings.choose_database()) == (GOOD_TOKEN, url)
     assert GOOD_TOKEN not in f"{settings!r}{settings}{settings.model_dump_json()}"
     assert url not in f"{settings!r}{settings}{settings.model_dump_json()}"
 

@@ -8,12 +8,18 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.chat.alert_commands import add_alert_commands
 from bot.chat.commands import add_commands
 from bot.chat.controls import CONTROLS
+from bot.chat.desk import Desk
+from bot.domain.managing import ManagedScreen
+from bot.domain.screens import read_address
+from bot.errors import StaleControlError
 
 if TYPE_CHECKING:
     from bot.chat.replying import Responder
     from bot.domain.wording import CommandWords
+    from bot.services.subscribing import Subscribing
 
 _log = structlog.get_logger(__name__)
 
@@ -29,8 +35,8 @@ class Tree(app_commands.CommandTree["DetenteClient"]):
 class DetenteClient(discord.Client):
     """Answers commands and controls; everything it says comes from the responder."""
 
-    def __init__(self, responder: Responder, words: CommandWords) -> None:
-        """Connect `responder` to Discord's events; `words` describe the commands."""
+    def __init__(self, responder: Responder, words: CommandWords, subscribing: Subscribing | None = None) -> None:
+        """Connect `responder` to Discord's events; `words` describe the commands. Without `subscribing` there are no alerts."""
         # No voice here, so discord.py need not warn that its libraries are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -41,8 +47,13 @@ class DetenteClient(discord.Client):
             max_messages=None,
         )
         self.responder = responder
+        self.subscribing = subscribing
         self.tree = Tree(self)
+        self.desk = Desk(responder, subscribing) if subscribing else None
+        responder.offers_alerts = subscribing is not None
         add_commands(self.tree, responder, words)
+        if self.desk:
+            add_alert_commands(self.tree, self.desk, responder.scene().phrases.words)
         self.add_dynamic_items(*CONTROLS)
 
     @property
@@ -60,5 +71,15 @@ class DetenteClient(discord.Client):
         _log.info("ready", user=str(self.user), guilds=len(self.guilds))
 
     async def follow(self, interaction: discord.Interaction[Any], address: str) -> None:
-        """Show the screen a control leads to."""
-        await self.responder.follow(interaction, address)
+        """Show the screen a control leads to, or do the deed."""
+        try:
+            screen = read_address(address)
+        except StaleControlError as error:
+            await self.responder.apologize(interaction, error)
+            return
+        if not isinstance(screen, ManagedScreen):
+            await self.responder.follow(interaction, screen)
+        elif self.desk:
+            await self.desk.follow(interaction, screen)
+        else:
+            await self.responder.apologize(interaction, StaleControlError())

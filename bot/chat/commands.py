@@ -52,7 +52,7 @@ def _add_allies(tree: app_commands.CommandTree[Any], responder: Responder, words
 
     @allies.autocomplete("topic")
     async def topics(_: discord.Interaction[Any], text: str) -> list[app_commands.Choice[str]]:
-        return _guarded(text, lambda typed: [_choice(label_of(a), id_of(a)) for a in list_choices(responder.scene().snapshot, typed)])
+        return guarded(text, lambda typed: [choice(label_of(a), id_of(a)) for a in list_choices(responder.scene().snapshot, typed)])
 
 
 def _add_timeline(tree: app_commands.CommandTree[Any], responder: Responder, words: CommandWords) -> None:
@@ -101,16 +101,17 @@ def _add_deadlines(tree: app_commands.CommandTree[Any], responder: Responder, wo
 
 def _tag_choices(responder: Responder) -> Any:  # noqa: ANN401 - discord.py's own type for this is generic over cogs
     async def tags(_: discord.Interaction[Any], text: str) -> list[app_commands.Choice[str]]:
-        return _guarded(text, lambda typed: [_choice(t.title, t.id) for t in list_tags(responder.scene().snapshot.knowledge, typed)])
+        return guarded(text, lambda typed: [choice(t.title, t.id) for t in list_tags(responder.scene().snapshot.knowledge, typed)])
 
     return tags
 
 
-def _choice(name: str, value: str) -> app_commands.Choice[str]:
+def choice(name: str, value: str) -> app_commands.Choice[str]:
+    """Return a choice, cut to what Discord takes."""
     return app_commands.Choice(name=name[:100], value=value[:100])
 
 
-def _guarded(text: str, choices: Choices) -> list[app_commands.Choice[str]]:
+def guarded(text: str, choices: Choices) -> list[app_commands.Choice[str]]:
     """Return the choices, or none: a failure here must not keep anybody from sending the command."""
     try:
         return choices(text)

@@ -28,11 +28,12 @@ MAX_TEXT = 4000
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a card is drawn from: the knowledge, the words, and the time it is drawn at (aware UTC)."""
+    """What a card is drawn from: the knowledge, the words, the time (aware UTC), and whether it is for one who may manage alerts here."""
 
     snapshot: Snapshot
     phrases: Phrases
     now: datetime
+    may_manage: bool = False
 
 
 @dataclass(slots=True)
@@ -75,9 +76,10 @@ class Card:
             self._container.add_item(ui.ActionRow(GoSelect.of(placeholder, options, self._next_slot())))
         return self
 
-    def button(self, label: str, screen: Screen, *, disabled: bool = False, primary: bool = False) -> GoButton:
-        """Make a button that leads to `screen`."""
+    def button(self, label: str, screen: Screen, *, disabled: bool = False, primary: bool = False, danger: bool = False) -> GoButton:
+        """Make a button that leads to `screen`; `danger` for what cannot be taken back."""
         style = discord.ButtonStyle.primary if primary else discord.ButtonStyle.secondary
+        style = discord.ButtonStyle.danger if danger else style
         return GoButton(screen.address(), self._next_slot(), label=label, style=style, disabled=disabled)
 
     def text_left(self) -> int:
@@ -110,6 +112,16 @@ def stamp(scene: Scene, occurrence: Occurrence) -> str:
     """Return date, hour and countdown in the reader's zone for a moment, the countdown alone for a day."""
     moment = f"<t:{int(occurrence.reckoned_at.timestamp())}:F>, " if occurrence.at else ""
     return moment + countdown(scene, occurrence)
+
+
+def alert_button(card: Card, scene: Scene, screen: Screen) -> GoButton | None:
+    """Return the button that subscribes the channel, or asks to what; None for those who may not."""
+    return card.button(scene.phrases.words.alerts.alert_here, screen) if scene.may_manage else None
+
+
+def full_stamp(moment: datetime) -> str:
+    """Return a moment as each reader's own date and hour."""
+    return f"<t:{int(moment.timestamp())}:F>"
 
 
 def as_text(typed: str) -> str:

@@ -61,6 +61,7 @@ def _pages(entries: Sequence[Event | Deadline], tag: str) -> int:
 
 def list_misfits(scene: Scene, renderer: Renderer) -> Iterator[tuple[str, str, str]]:
     """Yield (kind, id, what is wrong) for every screen that would break a limit of Discord; answers also at their longest, as a guess and overdue."""
+    scene = replace(scene, may_manage=True)  # such a card holds one button more, and nothing else is different
     for screen, kind, entry_id in list_screens(scene):
         for complaint in _faults_of_drawing(lambda screen=screen: renderer.draw(scene, screen)):  # type: ignore[misc]
             yield kind, entry_id, f"the card {screen.address()!r} {complaint}"

@@ -57,17 +57,17 @@ class Renderer:
             DeadlineScreen: deadline_card,
             AboutScreen: lambda scene, _: about_card(scene, version),
         }
-        self._kept: dict[Screen, ui.LayoutView] = {}
+        self._kept: dict[tuple[Screen, bool], ui.LayoutView] = {}
         self._kept_for: tuple[Snapshot, datetime] | None = None
 
     def draw(self, scene: Scene, screen: Screen) -> ui.LayoutView:
         """Return the card of `screen`, which may be shared with another message; raises UserError where nothing is to show."""
-        kept = self._still_right(scene)
-        if screen not in kept:
-            kept[screen] = self._cards[type(screen)](scene, screen)
-        return kept[screen]
+        kept, key = self._still_right(scene), (screen, scene.may_manage)
+        if key not in kept:
+            kept[key] = self._cards[type(screen)](scene, screen)
+        return kept[key]
 
-    def _still_right(self, scene: Scene) -> dict[Screen, ui.LayoutView]:
+    def _still_right(self, scene: Scene) -> dict[tuple[Screen, bool], ui.LayoutView]:
         """Return the cards drawn from the same snapshot in the same minute, forgetting all others."""
         minute = scene.now.replace(second=0, microsecond=0)
         same = self._kept_for is not None and self._kept_for[0] is scene.snapshot and self._kept_for[1] == minute

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 import structlog
+from discord import app_commands
 
 from bot.chat.layout import Scene, as_text
-from bot.domain.screens import read_address
-from bot.errors import UserError
+from bot.chat.permissions import may_manage
+from bot.errors import StoreError, UserError
 from bot.services.phrasing import Phrases
 
 if TYPE_CHECKING:
@@ -39,16 +40,18 @@ class Responder:
         self._knowledge = knowledge
         self._renderer = renderer
         self._clock = clock
+        self.offers_alerts = False
 
-    def scene(self) -> Scene:
-        """Return what a card is drawn from at this moment."""
+    def scene(self, interaction: discord.Interaction[Any] | None = None) -> Scene:
+        """Return what a card is drawn from at this moment, for the person of the interaction."""
         snapshot = self._knowledge.current
-        return Scene(snapshot, Phrases(snapshot.knowledge.wording), self._clock())
+        manages = self.offers_alerts and interaction is not None and may_manage(interaction)
+        return Scene(snapshot, Phrases(snapshot.knowledge.wording), self._clock(), manages)
 
     async def reply(self, interaction: discord.Interaction[Any], draw: Draw, *, private: bool) -> None:
         """Answer a command with the card that `draw` returns, to everybody or only to the one who asked."""
         try:
-            await interaction.response.send_message(view=draw(self.scene()), ephemeral=private)
+            await interaction.response.send_message(view=draw(self.scene(interaction)), ephemeral=private)
         except Exception as error:  # noqa: BLE001 - the edge: an error here must end in a reply
             await self.apologize(interaction, error)
 
@@ -60,10 +63,10 @@ class Responder:
         """Answer `/allies`."""
         await self.reply(interaction, lambda scene: self._renderer.answer(scene, text), private=private)
 
-    async def follow(self, interaction: discord.Interaction[Any], address: str) -> None:
-        """Turn the message to the screen at `address` for the person it answers; anybody else gets a private copy."""
+    async def follow(self, interaction: discord.Interaction[Any], screen: Screen) -> None:
+        """Turn the message to `screen` for the person it answers; anybody else gets a private copy."""
         try:
-            view = self._renderer.draw(self.scene(), read_address(address))
+            view = self._renderer.draw(self.scene(interaction), screen)
             if _belongs_to(interaction.message, interaction.user):
                 await interaction.response.edit_message(view=view)
             else:
@@ -74,13 +77,15 @@ class Responder:
     async def apologize(self, interaction: discord.Interaction[Any], error: Exception) -> None:
         """Say privately what went wrong; what nobody expected is logged with the id the person is given."""
         phrases = Phrases(self._knowledge.current.knowledge.wording)
+        error = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(error, UserError):
             _log.info("refused", reason=str(error), user=interaction.user.id)
             text = phrases.complaint(error, as_text)
         else:
             error_id = secrets.token_hex(4)
             _log.error("failed", error_id=error_id, interaction=interaction.id, exc_info=error)
-            text = phrases.words.errors.unexpected.format(error_id=error_id)
+            errors = phrases.words.errors
+            text = (errors.store if isinstance(error, StoreError) else errors.unexpected).format(error_id=error_id)
         try:
             send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
             await send(text[:2000], ephemeral=True)

@@ -7,18 +7,23 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 import time
 import webbrowser
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 import discord
 import simcord
 
-from bot.app import build_client, open_knowledge, utc_now
+from bot.app import Load, build_bot, open_knowledge, utc_now
 from bot.demo import seams
 from bot.demo.world import Requests, build_world
 from bot.errors import SettingsError
+from bot.services.alerting import Rhythm
+from bot.services.dispatching import Tempo
+from bot.store.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -26,9 +31,15 @@ if TYPE_CHECKING:
 
     from simcord.preview import Preview
 
+    from bot.knowledge.snapshot import CurrentSnapshot
+    from bot.store.store import Store
+
 TICK_SECONDS = 1.0
 SLICE_SECONDS = 900.0
 """Longest stretch of simulated time advanced in one go, so that clicks get their turn in between."""
+
+ALONE = Load(rhythm=Rhythm(look_again=timedelta(days=1), look_every=timedelta(hours=12), tempo=Tempo(idle_pause=timedelta(days=1))))
+"""Nobody else writes to the demo's database, so its loops need not look; skipping a month would make them look ten thousand times."""
 
 _HELP = "Commands: skip 3d (or 12h, 30m, 45s), now, help, quit."
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
@@ -40,22 +51,31 @@ async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
     Raises ContentError, and SettingsError where the port is taken.
     """
     knowledge = open_knowledge(content, utc_now())
+    with tempfile.TemporaryDirectory(prefix="detente-demo-", ignore_cleanup_errors=True) as folder:
+        async with open_store(f"sqlite+aiosqlite:///{folder}/demo.sqlite") as store, _open_world(knowledge, store) as (env, bot):
+            requests = Requests()
+            world = await build_world(env, bot, requests)
+            page = env.preview(world.channel, viewers=world.viewers, layout="channel", port=port or None)
+            async with _entered(page, port) as preview:
+                await _announce(preview.url, open_browser=open_browser)
+                await _until_stopped(env, preview, requests)
+    click.echo("The demo has ended; nothing was kept.")
+
+
+@contextlib.asynccontextmanager
+async def _open_world(knowledge: CurrentSnapshot, store: Store) -> AsyncIterator[tuple[simcord.Env, discord.Client]]:
+    """Run the real bot with its alerts in a simulated world that begins now."""
     seams.settle_fast()
-    bot = build_client(knowledge, discord.utils.utcnow)
+    bot, alerting = build_bot(knowledge, store, discord.utils.utcnow, ALONE)
     env = simcord.Env(bot, check_errors=False, settle_timeout=120)
     seams.name_bot(env, "Détente")
     seams.set_clock(env, utc_now().replace(microsecond=0))
     await env.start()
     try:
-        requests = Requests()
-        world = await build_world(env, bot, requests)
-        page = env.preview(world.channel, viewers=world.viewers, layout="channel", port=port or None)
-        async with _entered(page, port) as preview:
-            await _announce(preview.url, open_browser=open_browser)
-            await _until_stopped(env, preview, requests)
+        async with seams.as_bot(env, alerting.running()):
+            yield env, bot
     finally:
         await env.shutdown()
-        click.echo("The demo has ended; nothing was kept.")
 
 
 @contextlib.asynccontextmanager

@@ -6,12 +6,14 @@ simcord is pinned exactly; tests/demo/test_seams.py tells when a new version has
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import simcord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from simcord.preview import Preview
@@ -33,6 +35,18 @@ def set_clock(env: simcord.Env, now: datetime) -> None:
 def name_bot(env: simcord.Env, name: str) -> None:
     """Give the bot's user a name."""
     env.backend.bot_user.name = name
+
+
+@asynccontextmanager
+async def as_bot(env: simcord.Env, work: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
+    """Enter and leave `work` as the bot itself would, so that its tasks see simulated time."""
+    with env._bot_scope():  # noqa: SLF001 - see the module
+        await work.__aenter__()
+    try:
+        yield
+    finally:
+        with env._bot_scope():  # noqa: SLF001 - see the module
+            await work.__aexit__(None, None, None)
 
 
 def count_messages(env: simcord.Env) -> int:

@@ -17,7 +17,7 @@ SKIPS = {"+1 hour": 3_600.0, "+1 day": 86_400.0, "+7 days": 7 * 86_400.0, "+30 d
 _WELCOME = """## Welcome to the Détente demo
 This is a simulated server on your own computer. **Nothing here reaches Discord.**
 Type `/allies` below, or `/timeline`, `/deadlines`, `/about`. Switch between Ada (who runs this server) and Mel (a member) at the top.
-**Move the clock** to see how answers and dates behave later:"""
+As Ada, type `/alerts add`, then **move the clock** and watch the alerts arrive here:"""
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ async def build_world(env: simcord.Env, bot: discord.Client, requests: Requests)
     """Create the server, the channel and the two people, and post the welcome."""
     guild = env.create_guild("Détente demo")
     channel = guild.create_text_channel("town-square", topic="A simulated server; nothing leaves this computer")
+    guild.create_role("Watchers", mentionable=True)
     admins = guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
     ada = guild.add_member(env.create_user("ada", global_name="Ada (admin)"), roles=[admins])
     mel = guild.add_member(env.create_user("mel", global_name="Mel (member)"))

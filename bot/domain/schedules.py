@@ -27,6 +27,10 @@ _CLOCK_TIME = re.compile(r"\d{2}:\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII)
 
 
+LAST_DAY = date(9998, 12, 31)
+"""Days after it are reckoned as this one: there must be room for an hour, a zone and a few days of grace before the calendar ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One instance of a deadline: its first and last day and, where a legal moment is known, the instant (aware UTC)."""
@@ -41,6 +45,30 @@ class Occurrence:
             return self.at < now
         # The last place on Earth to leave a date is UTC-12, twelve hours after UTC.
         return datetime.combine(self.last, time(12), UTC).timestamp() + 86_400 <= now.timestamp()
+
+    @property
+    def key(self) -> str:
+        """What tells this instance from the others of its deadline: the moment in UTC, the day, or first/last day; ISO 8601."""
+        if self.at is not None:
+            return f"{self.at:%Y-%m-%dT%H:%MZ}"
+        return str(self.first) if self.first == self.last else f"{self.first}/{self.last}"
+
+    @classmethod
+    def read(cls, key: str) -> Occurrence:
+        """Return the instance that a key names; a moment gives its UTC day. Raises ValueError for what is no key."""
+        if key.endswith("Z"):
+            at = datetime.fromisoformat(key)
+            return cls(at.date(), at.date(), at)
+        first, _, last = key.partition("/")
+        return cls(date.fromisoformat(first), date.fromisoformat(last or first))
+
+    def day_in(self, zone: ZoneInfo) -> date:
+        """The day it falls on for somebody in `zone`: a day stays that day, a moment is looked up on the local calendar."""
+        return self.first if self.at is None else self.at.astimezone(zone).date()
+
+    def ends_in(self, zone: ZoneInfo) -> datetime:
+        """The instant (aware UTC) from which it is past for somebody in `zone`: the moment, or the end of the last day there."""
+        return self.at or instant(min(self.last, LAST_DAY) + timedelta(days=1), time(), zone)
 
     @property
     def reckoned_at(self) -> datetime:

@@ -20,6 +20,12 @@ class Screen:
     """Base of all screens; every field is a str, an int or a bool."""
 
     name: ClassVar[str]
+    known: ClassVar[dict[str, type[Screen]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Make the screen's name known, so that its address can be read."""
+        if "name" in cls.__dict__:
+            Screen.known[cls.name] = cls
 
     def address(self) -> str:
         """Return the address that `read_address` turns back into this screen."""
@@ -126,17 +132,11 @@ class AboutScreen(Screen):
     name = "about"
 
 
-_SCREENS: dict[str, type[Screen]] = {
-    cls.name: cls
-    for cls in (AnswerScreen, TermScreen, SourcesScreen, TimelineScreen, EventScreen, DeadlinesScreen, DeadlineScreen, AboutScreen)
-}
-
-
 def read_address(address: str) -> Screen:
     """Return the screen an address names; raises StaleControlError for one of no known form."""
     name, *arguments = address.split(":")
     try:
-        screen = _SCREENS[name].from_arguments(arguments)
+        screen = Screen.known[name].from_arguments(arguments)
         if isinstance(screen, TimelineScreen):
             _ = screen.span
     except (KeyError, ValueError, TypeError):

@@ -12,11 +12,13 @@ from discord import ui
 
 from bot.app import build_client
 from bot.demo import seams
+from tests.chat.alerting import Harbor, open_harbor
 from tests.chat.reading import Person
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from bot.chat.client import DetenteClient
     from bot.knowledge.snapshot import CurrentSnapshot
@@ -59,3 +61,10 @@ async def world(knowledge: CurrentSnapshot) -> AsyncIterator[World]:
     yield opened
     await opened.env.shutdown()
     opened.env.raise_errors()
+
+
+@pytest.fixture
+async def harbor(knowledge: CurrentSnapshot, tmp_path: Path) -> AsyncIterator[Harbor]:
+    """A running bot with alerts; an error it swallowed fails the test."""
+    async with open_harbor(knowledge, tmp_path) as opened:
+        yield opened

@@ -64,6 +64,16 @@ async def test_the_clock_can_be_moved(page: Page, demo: Demo) -> None:
             assert line
 
 
+@needs_chromium
+async def test_an_alert_arrives_when_its_hour_comes(page: Page) -> None:
+    """As Ada, /alerts add subscribes the channel; a month later the page shows alerts that nobody asked for."""
+    await type_command(page, "/alerts add")
+    await see(page, "Next alerts")
+    await page.get_by_role("button", name="+30 days").click()
+    await expect(channel(page)).to_contain_text("Pause these alerts", timeout=90_000)
+    await see(page, "Why it matters here")
+
+
 async def test_a_taken_port_is_named(demo: Demo, tmp_path: Path) -> None:
     """A second demo on the same port says so in one sentence and how to get a free one."""
     port = demo.url.split(":")[2].partition("/")[0]

@@ -1,15 +1,29 @@
-"""What hypothesis draws dates, zones and schedules from."""
+"""What hypothesis draws dates, schedules, deadlines and wishes from, and the same written by hand for tables."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
 from bot.domain.dates import DateSpan, PartialDate
-from bot.domain.schedules import Recurring
+from bot.domain.entries import Deadline
+from bot.domain.schedules import AtMoment, OnDate, Recurring, Schedule
+from bot.domain.subscriptions import (
+    ChannelId,
+    GuildId,
+    Order,
+    RoleId,
+    Selector,
+    Subscription,
+    SubscriptionId,
+    Timing,
+    UserId,
+    Wish,
+)
 
 ZONES = (
     "Europe/Brussels",
@@ -79,4 +93,88 @@ def clock_changes() -> tuple[tuple[ZoneInfo, date], ...]:
         for zone in map(ZoneInfo, ZONES)
         for day in days
         if datetime.combine(day, time(), zone).utcoffset() != datetime.combine(day + timedelta(days=1), time(), zone).utcoffset()
+    )
+
+
+def schedule(text: str) -> Schedule:
+    """Read `2026-12-03`, `2026-12-03/2026-12-04`, `2026-12-03T18:00 Europe/Brussels`, `FREQ=DAILY` or `FREQ=DAILY 18:00 Europe/Brussels`."""
+    first, *rest = text.split(" ")
+    if first.startswith("FREQ"):
+        rule = {"start": "2020-01-01", "rhythm": "now and then", "rule": first}
+        return Recurring.model_validate(rule | dict(zip(("time", "zone"), rest, strict=bool(rest))))
+    return AtMoment.model_validate({"at": first, "zone": rest[0]}) if rest else OnDate.model_validate({"date": first})
+
+
+def deadline(when: str, **changes: Any) -> Deadline:
+    """Return a valid deadline, a summit where nothing else is said."""
+    values = {
+        "id": "summit",
+        "title": "A summit",
+        "kind": "meeting",
+        "status": "scheduled",
+        "precision": "day",
+        "summary": "They meet.",
+        "why": "They may talk.",
+        "tags": ("nato",),
+        "sources": ("ministry",),
+        "as_of": "2026-07-04",
+    }
+    status = {"superseded": {"superseded_by": "other"}, "passed": {"outcome": "It was held."}}.get(changes.get("status", ""), {})
+    return Deadline.model_validate({**values, "when": schedule(when), **status, **changes})
+
+
+def wish(zone: str = "Europe/Brussels", hour: str = "09:00", leads: tuple[int, ...] | None = None, what: str = "all") -> Wish:
+    """Return a wish, by default for everything at nine in Brussels."""
+    return Wish(Selector.parse(what), leads, Timing(time.fromisoformat(hour), zone))
+
+
+def subscription(number: int = 1, wanted: Wish | None = None, role_id: int | None = None, **changes: Any) -> Subscription:
+    """Return an active subscription of channel 20 in server 10."""
+    wanted = wanted or wish()
+    order = Order(channel_id=ChannelId(20), selector=wanted.selector, role_id=None if role_id is None else RoleId(role_id))
+    values = {"guild_id": GuildId(10), "created_by": UserId(30), "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    return Subscription(id=SubscriptionId(number), order=order, wish=wanted, **{**values, **changes})
+
+
+_statuses = st.sampled_from(["scheduled"] * 4 + ["tentative"] * 2 + ["passed", "cancelled", "superseded"])
+_lead_days = st.lists(st.sampled_from([0, 1, 2, 7, 30, 365]), min_size=1, unique=True).map(lambda leads: tuple(sorted(leads, reverse=True)))
+
+
+def whens(around: date) -> st.SearchStrategy[str]:
+    """Draw texts for `schedule`: days, spans, moments and recurrences, most of them in the weeks after `around`."""
+    days = st.one_of(st.integers(-6, 60), st.integers(-6, 430)).map(lambda number: around + timedelta(days=number))
+    clocks = st.builds(lambda clock, zone: f"{clock:%H:%M} {zone}", times, st.sampled_from(ZONES))
+    rules = st.one_of(
+        st.sampled_from(["FREQ=WEEKLY;BYDAY=MO,TH", "FREQ=MONTHLY;BYMONTHDAY=-1"]),
+        days.map(lambda day: f"FREQ=YEARLY;BYMONTH={day.month};BYMONTHDAY={day.day}"),
+    )
+    return st.one_of(
+        days.map(str),
+        st.builds(lambda day, more: f"{day}/{day + timedelta(days=more)}", days, st.integers(1, 9)),
+        st.builds(lambda day, clock: f"{day}T{clock}", days, clocks),
+        rules,
+        st.builds(lambda rule, clock: f"{rule} {clock}", rules, clocks),
+    )
+
+
+@st.composite
+def calendars(draw: st.DrawFn, around: date) -> tuple[Deadline, ...]:
+    """Draw a few deadlines near `around`, with ids of their own."""
+    drawn = draw(st.lists(st.tuples(whens(around), _statuses, st.just(()) | _lead_days, st.sampled_from(["nato", "war"])), max_size=4))
+    return tuple(
+        deadline(when, id=f"d{number}", status=status, lead_days=leads, tags=(tag,))
+        for number, (when, status, leads, tag) in enumerate(drawn)
+    )
+
+
+def wishes() -> st.SearchStrategy[Wish]:
+    """Draw wishes for the deadlines of `calendars`."""
+    whats = st.sampled_from(["all", "all", "tag:nato", "deadline:d0", "deadline:nowhere"])
+    hours = st.one_of(st.sampled_from([time(0), time(2, 30), time(9)]), times)
+    return st.builds(
+        lambda what, leads, hour, zone: Wish(Selector.parse(what), leads, Timing(hour, zone)),
+        whats,
+        st.none() | _lead_days,
+        hours,
+        st.sampled_from(ZONES),
     )

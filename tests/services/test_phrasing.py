@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot import errors
 from bot.domain.dates import DateSpan, PartialDate
 from bot.domain.entries import Deadline, Event, Source
 from bot.domain.schedules import Occurrence
@@ -94,6 +95,25 @@ COMPLAINTS = [
     (EntryGoneError(name="x"), "That entry (`x`) is no longer in the knowledge base."),
     (StaleControlError(), "This button comes from an older version"),
     (SearchTooLongError(), "Please shorten the search."),
+    (errors.TooManySubscriptionsError(limit=25), "This server has 25 subscriptions already"),
+    (errors.AlreadySubscribedError(channel=7), "That channel is subscribed to that already."),
+    (errors.SubscriptionGoneError(), "There is no such subscription on this server (any more)."),
+    (errors.NothingAheadError(), "there is nothing to test with"),
+    (
+        errors.BadLeadsError(text="{x}", most=10, days=365),
+        "“{x}” are no lead days I can read. Write at most 10 whole numbers from 0 to 365",
+    ),
+    (errors.BadTimeError(text="x"), "“x” is no hour I can read."),
+    (errors.BadUntilError(text="x"), "“x” is no end of a pause that I can use."),
+    (errors.UnknownZoneError(text="x"), "I know no time zone or city “x”."),
+    (errors.UnknownSelectorError(text="x"), "“x” is neither a tag nor a date here."),
+    (errors.NoteTooLongError(length=201, most=200), "The note is 201 characters long; at most 200 fit."),
+    (errors.NotManagerError(), "you need “Manage Server” (or “Administrator”)"),
+    (errors.ChannelRefusedError(channel="<#7>", missing="“View Channel”"), "I could not post in <#7>. I lack “View Channel”."),
+    (errors.RoleRefusedError(role="@x", channel="<#7>"), "I could not ping @x in <#7>."),
+    (errors.EveryoneRefusedError(), "You may not mention everyone in that channel"),
+    (errors.CannotPublishError(channel="<#7>"), "Only announcement channels can publish, and <#7> is none."),
+    (errors.WrongChannelError(channel="<#7>"), "<#7> is none of these"),
 ]
 
 

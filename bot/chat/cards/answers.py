@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.chat.layout import MAX_TEXT, Card, Scene, as_text, link, small, source_lines, stamp
+from bot.chat.layout import MAX_TEXT, Card, Scene, alert_button, as_text, link, small, source_lines, stamp
 from bot.domain.entries import State, Term, Topic
+from bot.domain.managing import AskSubscribeScreen
 from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, SourcesScreen, TimelineScreen
 from bot.services.answering import MAX_CHOICES, Suggestions, label_of, screen_of
 from bot.services.browsing import ENTRIES_PER_PAGE, Page
@@ -47,6 +48,7 @@ def topic_card(scene: Scene, screen: AnswerScreen, note: str | None = None) -> u
         card.button(words.common.timeline, TimelineScreen(topic=topic.id if topic.events else "")),
         card.button(words.common.deadlines, DeadlinesScreen(topic=topic.id if following else "")),
         card.button(words.common.sources_button, SourcesScreen(topic.id)),
+        alert_button(card, scene, AskSubscribeScreen(topic.id)) if following else None,
     )
     return card.view()
 

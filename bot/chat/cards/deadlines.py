@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
-from bot.chat.layout import Card, Scene, countdown, small, source_lines, stamp
+from bot.chat.layout import Card, Scene, alert_button, countdown, small, source_lines, stamp
 from bot.domain.dates import PartialDate
 from bot.domain.entries import Deadline, Standing, Topic
+from bot.domain.managing import AskSubscribeScreen, SubscribeDeed
 from bot.domain.schedules import Recurring, next_occurrences
 from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, Screen
+from bot.domain.subscriptions import EVERYTHING, Scope, Selector
 from bot.services.answering import label_of
 from bot.services.browsing import DatedDeadline, date_deadline, deadlines_page
 
@@ -42,7 +44,16 @@ def deadlines_card(scene: Scene, screen: DeadlinesScreen) -> ui.LayoutView:
     page_buttons(card, scene, screen, page)
     label = words.deadline.show_ahead if screen.include_passed else words.deadline.show_all
     other = DeadlinesScreen(tag=screen.tag, include_passed=not screen.include_passed, topic=screen.topic)
-    return card.buttons(card.button(label, other), topic_button(card, scene, screen)).view()
+    return card.buttons(
+        card.button(label, other), topic_button(card, scene, screen), alert_button(card, scene, _subscribing(screen))
+    ).view()
+
+
+def _subscribing(screen: DeadlinesScreen) -> Screen:
+    """What "Alert this channel" does on a list: it subscribes to the tag shown, or to everything; of a topic's dates it asks which."""
+    if screen.topic:
+        return AskSubscribeScreen(screen.topic)
+    return SubscribeDeed(str(Selector(Scope.TAG, screen.tag) if screen.tag else EVERYTHING))
 
 
 def _filters(scene: Scene, screen: DeadlinesScreen) -> Iterator[str]:
@@ -91,6 +102,7 @@ def deadline_card(scene: Scene, screen: DeadlineScreen) -> ui.LayoutView:
     return card.buttons(
         card.button(words.common.back, back_address(screen.back, DeadlinesScreen(include_passed=standing not in _COLOURS))),
         card.button(words.common.open, replaced, primary=True) if replaced else None,
+        alert_button(card, scene, SubscribeDeed(str(Selector(Scope.DEADLINE, deadline.id)))) if standing in _COLOURS else None,
     ).view()
 
 

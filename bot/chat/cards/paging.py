@@ -11,10 +11,13 @@ from bot.services.browsing import MAX_ADDRESS
 if TYPE_CHECKING:
     from bot.chat.controls import GoButton
     from bot.chat.layout import Card, Scene
+    from bot.domain.managing import DoctorScreen, HistoryScreen, SubscriptionsScreen
     from bot.services.browsing import Page
 
+    Turning = TimelineScreen | DeadlinesScreen | SubscriptionsScreen | HistoryScreen | DoctorScreen
 
-def page_buttons(card: Card, scene: Scene, screen: TimelineScreen | DeadlinesScreen, page: Page[Any]) -> Card:
+
+def page_buttons(card: Card, scene: Scene, screen: Turning, page: Page[Any]) -> Card:
     """Add the row that turns pages, unless there is only one."""
     if page.count == 1:
         return card

@@ -1,0 +1,133 @@
+"""What is to be done with a delivery at the moment it could go out: sent, or ended, and why. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.domain.entries import Status
+from bot.domain.ledger import AlertKind, DeliveryState
+from bot.domain.planning import GRACE, due_at
+from bot.domain.schedules import Occurrence
+from bot.domain.subscriptions import Status as SubscriptionStatus
+
+if TYPE_CHECKING:
+    from bot.domain.entries import Deadline
+    from bot.domain.ledger import Delivery
+
+LATE_AFTER = timedelta(minutes=10)
+"""A message that comes later than this after its hour says so."""
+
+NOTICE_LASTS = timedelta(days=7)
+"""How long after a change a notice of it is still worth sending."""
+
+
+class Reason(StrEnum):
+    """Why a delivery ended without a message; the ledger keeps the word, the wording says it in a sentence."""
+
+    NEARER = "nearer"
+    PAST = "past"
+    MOVED = "moved"
+    CHANGED_AGAIN = "changed_again"
+    CANCELLED = "cancelled"
+    OUTCOME = "outcome"
+    GONE = "gone"
+    REMOVED = "removed"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """SENDING where it is to go out now, WAITING where it cannot be told yet, or the end it has come to.
+
+    `occurrence` is the one to speak of, `previous` the one that was told before it moved.
+    """
+
+    state: DeliveryState
+    reason: Reason | None = None
+    occurrence: Occurrence | None = None
+    is_late: bool = False
+    previous: Occurrence | None = None
+
+
+def find_occurrence(deadline: Deadline, key: str) -> Occurrence | None:
+    """Return the occurrence of `deadline` that goes by `key`, or None where the schedule has no such one (any more)."""
+    try:
+        wanted = Occurrence.read(key)
+    except ValueError:
+        return None
+    # A moment's UTC day may differ from the day the schedule counts by.
+    for occurrence in deadline.when.occurrences(wanted.first - timedelta(days=2)):
+        if occurrence.key == key:
+            return occurrence
+        if occurrence.first > wanted.last + timedelta(days=2):
+            break
+    return None
+
+
+def find_only(deadline: Deadline) -> Occurrence:
+    """Return the first occurrence of `deadline`: the only one, unless it recurs."""
+    return next(iter(deadline.when.occurrences(deadline.when.first_day)))
+
+
+def judge(delivery: Delivery, deadline: Deadline | None, now: datetime) -> Ruling:
+    """Rule on `delivery` at `now` (aware UTC); `deadline` is what the content says of it today, None where it says nothing."""
+    alert = delivery.alert
+    if silenced := _find_silence(delivery, now):
+        return silenced
+    if deadline is None:
+        return Ruling(DeliveryState.CANCELLED, Reason.GONE)
+    if alert.kind in {AlertKind.MOVED, AlertKind.CANCELLED, AlertKind.OUTCOME}:
+        return _judge_notice(delivery, deadline)
+    occurrence = find_occurrence(deadline, alert.occurrence)
+    if ended := _ended(deadline, occurrence):
+        return Ruling(DeliveryState.CANCELLED, ended)
+    assert occurrence is not None  # noqa: S101 - _ended has seen to it
+    return _sent(occurrence) if alert.kind is AlertKind.DRILL else _judge_alert(delivery, occurrence, now)
+
+
+def _find_silence(delivery: Delivery, now: datetime) -> Ruling | None:
+    """Return the end that a manager has put to a delivery, or None."""
+    subscription = delivery.subscription
+    if subscription.status is SubscriptionStatus.REMOVED:
+        return Ruling(DeliveryState.CANCELLED, Reason.REMOVED)
+    if subscription.is_paused(now) and delivery.alert.kind is not AlertKind.DRILL:
+        return Ruling(DeliveryState.PAUSED, Reason.PAUSED)
+    return None
+
+
+def _sent(occurrence: Occurrence, *, is_late: bool = False) -> Ruling:
+    return Ruling(DeliveryState.SENDING, None, occurrence, is_late)
+
+
+def _ended(deadline: Deadline, occurrence: Occurrence | None) -> Reason | None:
+    if deadline.outcome:
+        return Reason.OUTCOME
+    if deadline.status in {Status.CANCELLED, Status.SUPERSEDED}:
+        return Reason.CANCELLED
+    return Reason.MOVED if occurrence is None else None
+
+
+def _judge_notice(delivery: Delivery, deadline: Deadline) -> Ruling:
+    """Send what still holds, to those who were told otherwise; an editor may have taken the change back, or moved the date once more."""
+    if delivery.is_being_told:
+        return Ruling(DeliveryState.WAITING)
+    kind, told = delivery.alert.kind, Occurrence.read(delivery.told) if delivery.told else None
+    ended = _ended(deadline, find_occurrence(deadline, delivery.told) if delivery.told else None)
+    if told and (kind, ended) in {(AlertKind.CANCELLED, Reason.CANCELLED), (AlertKind.OUTCOME, Reason.OUTCOME)}:
+        return _sent(told)
+    current = find_occurrence(deadline, delivery.alert.detail)
+    if told and current and (kind, ended) == (AlertKind.MOVED, Reason.MOVED):
+        return Ruling(DeliveryState.SENDING, None, current, previous=told)
+    return Ruling(DeliveryState.SUPERSEDED, Reason.CHANGED_AGAIN)
+
+
+def _judge_alert(delivery: Delivery, occurrence: Occurrence, now: datetime) -> Ruling:
+    timing = delivery.subscription.wish.timing
+    if now >= occurrence.ends_in(timing.zone_info) + GRACE:
+        return Ruling(DeliveryState.EXPIRED, Reason.PAST)
+    if delivery.nearest_lead < delivery.alert.lead:
+        return Ruling(DeliveryState.SUPERSEDED, Reason.NEARER)
+    return _sent(occurrence, is_late=now > due_at(occurrence, delivery.alert.lead, timing) + LATE_AFTER)

@@ -1,0 +1,84 @@
+"""The alerts at work: planner, dispatcher and watcher, each in a loop of its own, waking one another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.services.dispatching import Dispatcher, Tempo
+from bot.services.planning import LOOK_AGAIN, Planner
+from bot.services.watching import LOOK_EVERY, Watcher
+from bot.services.working import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime, timedelta
+
+    from bot.knowledge.snapshot import CurrentSnapshot
+    from bot.services.messaging import Messenger, Pacer
+    from bot.store.store import Store
+
+FINISH_SECONDS = 8.0
+"""How long a message in flight may take to end when the bot is stopped; what remains is taken up at the next start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often the loops look for what they were not told of; the demo, alone in its world, needs not look often."""
+
+    look_again: timedelta = LOOK_AGAIN
+    look_every: timedelta = LOOK_EVERY
+    tempo: Tempo = field(default_factory=Tempo)
+
+
+class Alerting:
+    """Runs the alerts of one process."""
+
+    def __init__(
+        self,
+        store: Store,
+        knowledge: CurrentSnapshot,
+        messenger: Messenger,
+        *,
+        clock: Callable[[], datetime],
+        pacer: Pacer,
+        rhythm: Rhythm | None = None,
+    ) -> None:
+        """Plan in `store` and send through `messenger`."""
+        rhythm = rhythm or Rhythm()
+        self.planner = Planner(store, knowledge, clock=clock, planned=self._send_on, look_again=rhythm.look_again)
+        self.dispatcher = Dispatcher(store, knowledge, messenger, clock=clock, pacer=pacer, tempo=rhythm.tempo)
+        self.watcher = Watcher(store, messenger, clock=clock, resumed=self._send_on, look_every=rhythm.look_every)
+        self._planning = Worker("planner", self.planner.step)
+        self._dispatching = Worker("dispatcher", self.dispatcher.step)
+        self._watching = Worker("watcher", self.watcher.step)
+
+    def wake(self) -> None:
+        """Look at once for new wishes and new things to send."""
+        self.planner.refresh()
+        self._planning.wake()
+        self._dispatching.wake()
+        self._watching.wake()
+
+    def _send_on(self) -> None:
+        self._dispatching.wake()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the loops; at the end nothing new is begun, and what is in flight is given a few seconds."""
+        workers = (self._planning, self._dispatching, self._watching)
+        tasks = [asyncio.create_task(worker.run(), name=worker.name) for worker in workers]
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.stop()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FINISH_SECONDS):
+                    await asyncio.wait(tasks)
+                    await self.dispatcher.finish()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,86 @@
+"""From a claimed message to what is posted now: each delivery is judged, and what is left becomes one post."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.domain.entries import Deadline
+from bot.domain.judging import judge
+from bot.domain.ledger import DeliveryState, Settled
+from bot.domain.planning import due_at
+from bot.errors import DeliveryError
+from bot.services.messaging import Item, Post
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.domain.judging import Ruling
+    from bot.domain.knowledge_base import KnowledgeBase
+    from bot.domain.ledger import Claimed, Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What to post, None where nothing is left to say, and how each delivery ends once that is done."""
+
+    post: Post | None
+    settled: tuple[Settled, ...]
+
+
+def compose(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Composed:
+    """Judge every delivery of `claimed` at `now` (aware UTC) by what the content says of its deadline today.
+
+    Raises DeliveryError where one of them cannot be judged before an earlier message has come to its end.
+    """
+    items: dict[tuple[object, ...], Item] = {}
+    settled, subscriptions = [], {}
+    for delivery in claimed.deliveries:
+        deadline = knowledge.find(Deadline, delivery.alert.deadline)
+        ruling = judge(delivery, deadline, now)
+        if ruling.state is DeliveryState.WAITING:
+            raise DeliveryError("it waits for an earlier message about the same date")
+        settled.append(_settle(delivery, ruling))
+        if ruling.state is DeliveryState.SENDING and deadline is not None and ruling.occurrence is not None:
+            item = _item(delivery, deadline, ruling)
+            # Several subscriptions of one channel may ask for the same; it is said once.
+            key = (item.kind, deadline.id, item.occurrence.key)
+            items[key] = _later(items.get(key, item), item)
+            subscriptions[delivery.subscription.id] = delivery.subscription
+    if not items or claimed.channel_id is None:
+        return Composed(None, tuple(settled))
+    post = Post(
+        message_id=claimed.id,
+        guild_id=claimed.guild_id,
+        channel_id=claimed.channel_id,
+        items=tuple(sorted(items.values(), key=lambda i: (i.occurrence.reckoned_at, i.deadline.id, i.kind))),
+        subscriptions=tuple(subscriptions.values()),
+    )
+    return Composed(post, tuple(settled))
+
+
+def _later(one: Item, other: Item) -> Item:
+    """Return the one that comes late, where one of them does: what was late for somebody says so."""
+    return one if one.due_at is not None else other
+
+
+def _item(delivery: Delivery, deadline: Deadline, ruling: Ruling) -> Item:
+    alert, occurrence = delivery.alert, ruling.occurrence
+    assert occurrence is not None  # noqa: S101 - the caller has seen to it
+    return Item(
+        kind=alert.kind,
+        deadline=deadline,
+        occurrence=occurrence,
+        due_at=due_at(occurrence, alert.lead, delivery.subscription.wish.timing) if ruling.is_late else None,
+        previous=ruling.previous,
+    )
+
+
+def _settle(delivery: Delivery, ruling: Ruling) -> Settled:
+    return Settled(
+        alert_id=delivery.alert_id,
+        subscription_id=delivery.subscription.id,
+        state=DeliveryState.SENT if ruling.state is DeliveryState.SENDING else ruling.state,
+        is_late=ruling.is_late,
+        reason=str(ruling.reason or ""),
+    )

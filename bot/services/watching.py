@@ -1,0 +1,114 @@
+"""Looking after subscriptions: those whose channel is usable again resume by themselves, servers come and go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.domain.subscriptions import GuildId, Subscription, SubscriptionId
+    from bot.services.messaging import Messenger
+    from bot.store.store import Store
+
+LOOK_EVERY = timedelta(minutes=1)
+UNREADY_PAUSE = timedelta(seconds=1)
+PROBE_AGAIN = timedelta(minutes=5)
+"""How long to wait before looking again at one that is still kept out."""
+
+TIDY_EVERY = timedelta(hours=6)
+GUILD_KEPT = timedelta(days=30)
+"""How long a server that removed the bot may come back and find everything as it was."""
+
+LEDGER_KEPT = timedelta(days=365)
+AT_ONCE = 200
+"""Subscriptions looked at in one round."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Watcher:
+    """Resumes what can be resumed and forgets what is to be forgotten; `step` is one round of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        messenger: Messenger,
+        *,
+        clock: Callable[[], datetime],
+        resumed: Callable[[], None],
+        look_every: timedelta = LOOK_EVERY,
+    ) -> None:
+        """Watch over `store`; `resumed` is called when there is something new to send."""
+        self._store = store
+        self._messenger = messenger
+        self._clock = clock
+        self._resumed = resumed
+        self._look_every = look_every
+        self._tidy_at: datetime | None = None
+        self._present: frozenset[GuildId] | None = None
+
+    async def step(self) -> timedelta:
+        """Look at what is suspended and, now and then, tidy up; return how long to rest."""
+        now = self._clock()
+        if not self._messenger.is_ready():
+            return UNREADY_PAUSE
+        await self._note_present()
+        await self._probe(await self._store.subscriptions.list_to_probe(now, AT_ONCE), now)
+        if self._tidy_at is None or now >= self._tidy_at:
+            erased = await self._store.guilds.erase_left(now - GUILD_KEPT)
+            pruned = await self._store.ledger.prune(now - LEDGER_KEPT)
+            if erased or pruned:
+                _log.info("tidied", guilds=erased, rows=pruned)
+            self._tidy_at = now + TIDY_EVERY
+        return self._look_every
+
+    async def recheck(self, guild_id: GuildId) -> None:
+        """Look at a server's suspended subscriptions now, because something about it changed."""
+        await self._probe(await self._store.subscriptions.list_suspended(guild_id), self._clock())
+
+    async def note_available(self, guild_id: GuildId) -> None:
+        """Send at once what an outage of the server has kept waiting."""
+        await self._store.ledger.hasten(guild_id, self._clock())
+        self._resumed()
+
+    async def note_joined(self, guild_id: GuildId) -> None:
+        """Take up a server's subscriptions again where it had removed the bot before."""
+        await self._store.guilds.note_back(guild_id)
+        await self._store.ledger.hasten(guild_id, self._clock())
+        _log.info("joined", guild=guild_id)
+        self._resumed()
+
+    async def note_left(self, guild_id: GuildId) -> None:
+        """Suspend a server's subscriptions; they are kept for thirty days."""
+        await self._store.guilds.note_left(guild_id, self._clock())
+        _log.info("left", guild=guild_id)
+
+    async def _note_present(self) -> None:
+        """Take note of servers that came or went while the bot was away."""
+        present = self._messenger.list_guilds()
+        if present == self._present:
+            return
+        for guild_id, was_present in (await self._store.guilds.list_all()).items():
+            if self._messenger.is_mine(guild_id) and (guild_id in present) != was_present:
+                await (self.note_left if was_present else self.note_joined)(guild_id)
+        self._present = present
+
+    async def _probe(self, suspended: tuple[Subscription, ...], now: datetime) -> None:
+        clear: list[SubscriptionId] = []
+        blocked: list[SubscriptionId] = []
+        for subscription in suspended:
+            order = subscription.order
+            is_reachable = self._messenger.is_reachable(subscription.guild_id)
+            obstacle = self._messenger.find_obstacle(subscription.guild_id, order.channel_id, order.role_id) if is_reachable else True
+            (blocked if obstacle else clear).append(subscription.id)
+        if blocked:
+            await self._store.subscriptions.postpone_probe(blocked, now + PROBE_AGAIN)
+        if clear:
+            await self._store.subscriptions.resume(clear, now)
+            _log.info("resumed", subscriptions=clear)
+            self._resumed()

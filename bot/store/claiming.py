@@ -1,0 +1,274 @@
+"""Taking messages for sending: first those to be tried again, then new ones made of what waits. Runs in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Integer, and_, bindparam, case, func, insert, literal, select, update
+
+from bot.domain.ledger import AlertKind, Claimed, Delivery, DeliveryState, MessageId, MessageKind
+from bot.domain.subscriptions import Status
+from bot.store.rows import (
+    ALERT_COLUMNS,
+    in_state,
+    is_open,
+    read_alert,
+    read_subscription,
+    select_subscriptions,
+    to_moment,
+)
+from bot.store.tables import alerts, deliveries, messages, subscriptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Exists, Row, ScalarSelect, Select, Update
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+MAX_TOGETHER = 8
+"""Deliveries in one message."""
+
+_OTHER, _ITS = alerts.alias("other"), deliveries.alias("its")
+_ON_ITS_WAY_OR_SENT = (DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who claims, and from when to when, in UTC seconds."""
+
+    worker: str
+    now: int
+    until: int
+
+
+async def claim_open(connection: AsyncConnection, lease: Lease, limit: int) -> list[int]:
+    """Take at most `limit` messages whose time to be tried again has come, or whose lease is over, oldest first."""
+    due = and_(is_open(), messages.c.attempt_at <= lease.now)
+    ids = list(await connection.scalars(_oldest_due(), {"now": lease.now, "limit": limit}))
+    if not ids:
+        return []
+    taken = {
+        "claimed_by": lease.worker,
+        "attempt_at": lease.until,
+        "attempts": messages.c.attempts + 1,
+        "first_attempt_at": func.coalesce(messages.c.first_attempt_at, literal(lease.now, BigInteger)),
+    }
+    # The condition stands here again: a sub-select alone has let the same row be taken twice.
+    claimed = update(messages).where(messages.c.id.in_(ids), due).values(taken).returning(messages.c.id)
+    mine = set(await connection.scalars(claimed))
+    return [i for i in ids if i in mine]
+
+
+# Building a query anew costs more than running it: those of each claim are built once.
+
+
+@cache
+def _oldest_due() -> Select[Any]:
+    due = select(messages.c.id).where(is_open(), messages.c.attempt_at <= bindparam("now"))
+    return due.order_by(messages.c.attempt_at, messages.c.id).limit(bindparam("limit", type_=Integer))
+
+
+async def claim_waiting(connection: AsyncConnection, lease: Lease, limit: int, after: int) -> list[int]:
+    """Make at most `limit` new messages of what waits for the channels that come next, and take them."""
+    channels = await _list_next_channels(connection, limit, after)
+    if not channels:
+        return []
+    groups = await _group(connection, channels, limit)
+    new = [
+        {
+            "kind": MessageKind.DELIVERIES,
+            "guild_id": group[0].guild_id,
+            "channel_id": group[0].channel_id,
+            "is_open": True,
+            "claimed_by": lease.worker,
+            "attempt_at": lease.until,
+            "attempts": 1,
+            "first_attempt_at": lease.now,
+        }
+        for group in groups
+    ]
+    # In one statement the ids come back in no order; those of one channel are as good as each other.
+    by_channel: defaultdict[int, list[int]] = defaultdict(list)
+    for row in await connection.execute(insert(messages).returning(messages.c.id, messages.c.channel_id), new):
+        by_channel[row.channel_id].append(row.id)
+    ids = [by_channel[group[0].channel_id].pop() for group in groups]
+    await _put_into(connection, zip(ids, groups, strict=True))
+    return ids
+
+
+async def _list_next_channels(connection: AsyncConnection, limit: int, after: int) -> list[int]:
+    """Return the channels of the next `limit` subscriptions for which something waits, from behind `after` and round again.
+
+    Where to begin matters to PostgreSQL: rows that are done leave dead index entries behind, and a walk that always began at
+    the front would step over them again each time.
+    """
+    ahead, behind = _next_waiting()
+    rows = list(await connection.execute(ahead, {"after": after, "limit": limit}))
+    if len(rows) < limit and after > 0:
+        rows += await connection.execute(behind, {"after": after, "limit": limit - len(rows)})
+    return list(dict.fromkeys(row.channel_id for row in rows))
+
+
+@cache
+def _next_waiting() -> tuple[Select[Any], Select[Any]]:
+    waits = waiting().with_only_columns(deliveries.c.subscription_id, subscriptions.c.channel_id).distinct()
+    walk = waits.order_by(deliveries.c.subscription_id).limit(bindparam("limit", type_=Integer))
+    after = bindparam("after", type_=BigInteger)
+    return walk.where(deliveries.c.subscription_id > after), walk.where(deliveries.c.subscription_id <= after)
+
+
+@cache
+def waiting() -> Select[Any]:
+    """Return the query for deliveries that wait, of subscriptions that are active."""
+    mine = deliveries.join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    return (
+        select(deliveries.c.subscription_id)
+        .select_from(mine)
+        .where(in_state(DeliveryState.WAITING), subscriptions.c.status == Status.ACTIVE)
+    )
+
+
+async def _group(connection: AsyncConnection, channels: Sequence[int], limit: int) -> list[list[Row[*tuple[Any, ...]]]]:
+    """Return what waits for these channels as the contents of at most `limit` messages, in the order of the channels."""
+    by_channel: defaultdict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for row in await connection.execute(_waiting_for_channels(), {"channels": channels}):
+        by_channel[row.channel_id].append(row)
+    groups = [
+        by_channel[channel][start : start + MAX_TOGETHER]
+        for channel in channels
+        for start in range(0, len(by_channel[channel]), MAX_TOGETHER)
+    ]
+    return groups[:limit]
+
+
+@cache
+def _waiting_for_channels() -> Select[Any]:
+    columns = (deliveries.c.alert_id, deliveries.c.subscription_id, subscriptions.c.guild_id, subscriptions.c.channel_id)
+    query = waiting().with_only_columns(*columns).where(subscriptions.c.channel_id.in_(bindparam("channels", expanding=True)))
+    return query.order_by(deliveries.c.subscription_id, deliveries.c.alert_id)
+
+
+async def _put_into(connection: AsyncConnection, filled: Iterable[tuple[int, list[Row[*tuple[Any, ...]]]]]) -> None:
+    """Bind deliveries to their message for good: one that is tried again must be the same message with the same content."""
+    rows = [
+        {"of_alert": row.alert_id, "of_subscription": row.subscription_id, "into": message_id}
+        for message_id, group in filled
+        for row in group
+    ]
+    await connection.execute(_take(), rows)
+
+
+@cache
+def _take() -> Update:
+    of_pair = and_(deliveries.c.alert_id == bindparam("of_alert"), deliveries.c.subscription_id == bindparam("of_subscription"))
+    taken = update(deliveries).where(of_pair, in_state(DeliveryState.WAITING))
+    return taken.values(state=DeliveryState.SENDING, message_id=bindparam("into"))
+
+
+async def load(connection: AsyncConnection, ids: Sequence[int]) -> tuple[Claimed, ...]:
+    """Return claimed messages with all that is needed to send them, in the order of `ids`."""
+    if not ids:
+        return ()
+    rows = {row.id: row for row in await connection.execute(select(messages).where(messages.c.id.in_(ids)))}
+    contents = await _load_deliveries(connection, ids)
+    reports = await _load_subscriptions(connection, [row.subscription_id for row in rows.values() if row.subscription_id is not None])
+    return tuple(
+        Claimed(
+            id=MessageId(row.id),
+            kind=MessageKind(row.kind),
+            guild_id=row.guild_id,
+            channel_id=row.channel_id,
+            recipient_id=row.recipient_id,
+            attempts=row.attempts,
+            first_attempt_at=to_moment(row.first_attempt_at),
+            deliveries=tuple(contents[row.id]),
+            subscription=reports.get(row.subscription_id),
+        )
+        for row in (rows[i] for i in ids)
+    )
+
+
+async def _load_subscriptions(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, Any]:
+    if not ids:
+        return {}
+    found = await connection.execute(select_subscriptions().where(subscriptions.c.id.in_(ids)))
+    return {row["id"]: read_subscription(row) for row in found.mappings()}
+
+
+async def _load_deliveries(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, list[Delivery]]:
+    """Return what is being sent, by message, in the order in which it was put in."""
+    contents: dict[int, list[Delivery]] = defaultdict(list)
+    for row in (await connection.execute(_contents(), {"ids": ids})).mappings():
+        alert = read_alert(row)
+        delivery = Delivery(
+            alert_id=row["alert_id"],
+            alert=alert,
+            subscription=read_subscription(row),
+            nearest_lead=alert.lead if row["nearest_lead"] is None else row["nearest_lead"],
+            told=row["told"],
+            is_being_told=bool(row["is_being_told"]),
+        )
+        contents[row["message_id"]].append(delivery)
+    return contents
+
+
+@cache
+def _contents() -> Select[Any]:
+    return (
+        select_subscriptions()
+        .add_columns(
+            deliveries.c.message_id,
+            _nearest_lead().label("nearest_lead"),
+            _told().label("told"),
+            _is_being_told().label("is_being_told"),
+            *ALERT_COLUMNS,
+        )
+        .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
+        .join(alerts, alerts.c.id == deliveries.c.alert_id)
+        .where(deliveries.c.message_id.in_(bindparam("ids", expanding=True)), in_state(DeliveryState.SENDING))
+        .order_by(deliveries.c.subscription_id, deliveries.c.alert_id)
+    )
+
+
+def _nearest_lead() -> ScalarSelect[Any]:
+    """Return the least lead at which the ledger has the same occurrence for the same subscription, not counting what came to nothing."""
+    return (
+        select(func.min(_OTHER.c.lead))
+        .join_from(_OTHER, _ITS, and_(_ITS.c.alert_id == _OTHER.c.id, _ITS.c.subscription_id == deliveries.c.subscription_id))
+        .where(
+            _OTHER.c.deadline == alerts.c.deadline,
+            _OTHER.c.occurrence == alerts.c.occurrence,
+            _OTHER.c.kind == AlertKind.ALERT,
+            _ITS.c.state.in_(_ON_ITS_WAY_OR_SENT),
+        )
+        .correlate(deliveries, alerts)
+        .scalar_subquery()
+    )
+
+
+def _telling(*columns: Any) -> Select[Any]:  # noqa: ANN401 - as select() itself
+    """Return a query over what tells a notice's subscription of a date of its deadline: alerts, and notices that it had moved."""
+    notices = alerts.c.kind.in_((AlertKind.MOVED, AlertKind.CANCELLED, AlertKind.OUTCOME))
+    return (
+        select(*columns)
+        .join_from(_OTHER, _ITS, and_(_ITS.c.alert_id == _OTHER.c.id, _ITS.c.subscription_id == deliveries.c.subscription_id))
+        .where(notices, _OTHER.c.deadline == alerts.c.deadline, _OTHER.c.kind.in_((AlertKind.ALERT, AlertKind.MOVED)))
+        .correlate(deliveries, alerts)
+    )
+
+
+def _told() -> ColumnElement[str | None]:
+    """Return the date that was told: the notice's own old date if it was, else the latest."""
+    date = case((_OTHER.c.kind == AlertKind.MOVED, _OTHER.c.detail), else_=_OTHER.c.occurrence)
+    is_sent = _ITS.c.state == DeliveryState.SENT
+    its_own = _telling(literal(1)).where(is_sent, date == alerts.c.occurrence).exists()
+    latest = _telling(date).where(is_sent).order_by(_ITS.c.at.desc(), _OTHER.c.id.desc()).limit(1).scalar_subquery()
+    return case((its_own, alerts.c.occurrence), else_=latest)
+
+
+def _is_being_told() -> Exists:
+    """Return whether an earlier message that tells of a date is still being sent; if both waited, neither would ever go."""
+    return _telling(literal(1)).where(_ITS.c.state == DeliveryState.SENDING, _ITS.c.message_id < deliveries.c.message_id).exists()

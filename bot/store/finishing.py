@@ -1,0 +1,137 @@
+"""Writing down what became of claimed messages. Runs in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, insert, select, update
+
+from bot.domain.ledger import DeliveryState, MessageKind
+from bot.domain.subscriptions import Status
+from bot.store.rows import in_state, is_open, to_seconds
+from bot.store.tables import deliveries, guilds, messages, subscriptions
+from bot.store.transitions import release, suspend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.ledger import Outcome, Settled
+
+_FIRST_PROBE_SECONDS = 5 * 60
+_LAST_PROBE_SECONDS = 24 * 60 * 60
+_MAX_DOUBLINGS = 16
+
+
+async def find_own(connection: AsyncConnection, worker: str, outcomes: Sequence[Outcome]) -> dict[int, Row[*tuple[Any, ...]]]:
+    """Return the messages that are still open and the worker's, by id: a lease that ran out may have given them to another."""
+    ids = [outcome.message_id for outcome in outcomes]
+    own = select(messages).where(messages.c.id.in_(ids), is_open(), messages.c.claimed_by == worker)
+    return {row.id: row for row in await connection.execute(own)}
+
+
+async def close(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+    """Close messages that are done or met an obstacle; what was settled in them is written by `settle`."""
+    closed = update(messages).where(messages.c.id == bindparam("of_message"))
+    rows = [{"of_message": o.message_id, "posted": o.posted_id, "why": o.reason or None} for o in outcomes]
+    if rows:
+        await connection.execute(closed.values(is_open=False, posted_id=bindparam("posted"), reason=bindparam("why")), rows)
+
+
+async def try_again(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+    """Give messages back, to be claimed by anybody from `retry_at` on."""
+    back = update(messages).where(messages.c.id == bindparam("of_message"))
+    rows = [
+        {"of_message": o.message_id, "again_at": to_seconds(o.retry_at), "why": o.reason or None}
+        for o in outcomes
+        if o.retry_at is not None
+    ]
+    if rows:
+        await connection.execute(back.values(claimed_by=None, attempt_at=bindparam("again_at"), reason=bindparam("why")), rows)
+
+
+async def settle(connection: AsyncConnection, outcomes: Sequence[Outcome], now: int) -> None:
+    """End the deliveries that were settled; a subscription to which something was sent begins with a clean slate."""
+    rows = [_settled(outcome, settled) for outcome in outcomes for settled in outcome.settled]
+    if not rows:
+        return
+    of_pair = and_(
+        deliveries.c.alert_id == bindparam("of_alert"),
+        deliveries.c.subscription_id == bindparam("of_subscription"),
+        deliveries.c.message_id == bindparam("of_message"),
+    )
+    ended = update(deliveries).where(of_pair, in_state(DeliveryState.SENDING))
+    values = {"state": bindparam("ends_as"), "at": now, "is_late": bindparam("late"), "reason": bindparam("why")}
+    await connection.execute(ended.values(values), rows)
+    sent = {row["of_subscription"] for row in rows if row["ends_as"] == DeliveryState.SENT}
+    struck = and_(subscriptions.c.id.in_(sent), subscriptions.c.strikes > 0)
+    await connection.execute(update(subscriptions).where(struck).values(strikes=0))
+
+
+def _settled(outcome: Outcome, settled: Settled) -> dict[str, Any]:
+    return {
+        "of_message": outcome.message_id,
+        "of_alert": settled.alert_id,
+        "of_subscription": settled.subscription_id,
+        "ends_as": settled.state,
+        "late": settled.is_late,
+        "why": settled.reason or None,
+    }
+
+
+async def obstruct(connection: AsyncConnection, outcome: Outcome, message: Row[*tuple[Any, ...]], now: int) -> None:
+    """Suspend what cannot be sent to, tell somebody the first time, and take what was being sent out of its message.
+
+    A message that is to be tried again keeps what is in it: an earlier try may have posted it.
+    """
+    if outcome.obstacle is None:
+        return
+    active = (
+        select(subscriptions.c.id, subscriptions.c.strikes, subscriptions.c.created_by, guilds.c.fallback_channel_id)
+        .join_from(subscriptions, guilds, guilds.c.id == subscriptions.c.guild_id)
+        .where(
+            subscriptions.c.id.in_(outcome.suspended),
+            subscriptions.c.guild_id == message.guild_id,
+            subscriptions.c.status == Status.ACTIVE,
+        )
+        .order_by(subscriptions.c.id)
+    )
+    struck = list(await connection.execute(active))
+    if struck:
+        await suspend(connection, [row.id for row in struck], outcome.obstacle)
+        await _strike(connection, struck, now)
+        if not struck[0].strikes:
+            await _report(connection, message, struck[0], now)
+    if outcome.retry_at is None:
+        await release(connection, outcome.message_id, now)
+
+
+async def _strike(connection: AsyncConnection, struck: Sequence[Row[*tuple[Any, ...]]], now: int) -> None:
+    """Look again after 5 minutes, then ever later up to a day, for as long as nothing could be sent."""
+    rows = [
+        {
+            "of_subscription": row.id,
+            "next_at": now + min(_FIRST_PROBE_SECONDS << min(row.strikes, _MAX_DOUBLINGS), _LAST_PROBE_SECONDS),
+        }
+        for row in struck
+    ]
+    of_id = update(subscriptions).where(subscriptions.c.id == bindparam("of_subscription"))
+    await connection.execute(of_id.values(strikes=subscriptions.c.strikes + 1, probe_at=bindparam("next_at")), rows)
+
+
+async def _report(connection: AsyncConnection, message: Row[*tuple[Any, ...]], struck: Row[*tuple[Any, ...]], now: int) -> None:
+    """Queue the news of a suspension: for the fallback channel unless that is the one that failed, else for who subscribed."""
+    fallback = struck.fallback_channel_id if struck.fallback_channel_id != message.channel_id else None
+    report = {
+        "kind": MessageKind.REPORT,
+        "guild_id": message.guild_id,
+        "channel_id": fallback,
+        "recipient_id": None if fallback is not None else struck.created_by,
+        "subscription_id": struck.id,
+        "is_open": True,
+        "attempt_at": now,
+        "attempts": 0,
+    }
+    await connection.execute(insert(messages).values(report))

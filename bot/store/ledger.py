@@ -1,0 +1,124 @@
+"""Messages and deliveries: claimed, finished, told about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, select, update
+
+from bot.domain.ledger import DeliveryState
+from bot.store import claiming, finishing, history
+from bot.store.rows import find_moment, in_state, is_open, to_seconds
+from bot.store.tables import alerts, deliveries, messages
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import timedelta
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.ledger import Claimed, LedgerEntry, MessageId, Outcome
+    from bot.domain.subscriptions import GuildId, Subscription, SubscriptionId
+    from bot.store.database import Database
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+"""What `Ledger.find_next_attempt` returns where a delivery waits already."""
+
+_SLICE = 20_000
+"""Rows that one transaction deletes, so that others get their turn."""
+
+
+class Ledger:
+    """What is to be sent, what is being sent, and what became of it."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`."""
+        self._database = database
+
+    async def claim(
+        self, worker: str, *, now: datetime, lease: timedelta, limit: int, after: SubscriptionId | None = None
+    ) -> tuple[Claimed, ...]:
+        """Give `worker` at most `limit` messages that nobody else may send before `lease` is over.
+
+        First come messages to be tried again, oldest first; then new ones for what waits, by subscription id from behind `after`
+        and round again. To go on where this claim stopped, pass the id of the last message's first delivery's subscription.
+        """
+        terms = claiming.Lease(worker, to_seconds(now), to_seconds(now + lease))
+        async with self._database.writing() as connection:
+            ids = await claiming.claim_open(connection, terms, limit)
+            if len(ids) < limit:
+                ids += await claiming.claim_waiting(connection, terms, limit - len(ids), after or 0)
+            return await claiming.load(connection, ids)
+
+    async def finish(self, worker: str, outcomes: Sequence[Outcome], now: datetime) -> frozenset[MessageId]:
+        """Write down what became of claimed messages; returns those that were still `worker`'s, the others change nothing.
+
+        `settled` must name every delivery of a message that is done. See Outcome.
+        """
+        moment = to_seconds(now)
+        async with self._database.writing() as connection:
+            own = await finishing.find_own(connection, worker, outcomes)
+            valid = [outcome for outcome in outcomes if outcome.message_id in own]
+            await finishing.close(connection, [outcome for outcome in valid if outcome.retry_at is None])
+            await finishing.try_again(connection, valid)
+            await finishing.settle(connection, valid, moment)
+            for outcome in valid:
+                await finishing.obstruct(connection, outcome, own[outcome.message_id], moment)
+        return frozenset(outcome.message_id for outcome in valid)
+
+    async def hasten(self, guild_id: GuildId, now: datetime) -> None:
+        """Let what is to be tried again for a server be tried now: its outage is over."""
+        waiting = and_(messages.c.guild_id == guild_id, is_open(), messages.c.claimed_by.is_(None), messages.c.attempt_at > to_seconds(now))
+        async with self._database.writing() as connection:
+            await connection.execute(update(messages).where(waiting).values(attempt_at=to_seconds(now)))
+
+    async def list_subscriptions_of(self, guild_id: GuildId, message_id: MessageId) -> tuple[Subscription, ...]:
+        """Return the subscriptions, not removed, that a message of this server was for; none where it is too old to be known."""
+        async with self._database.reading() as connection:
+            return await history.list_subscriptions_of(connection, guild_id, message_id)
+
+    async def find_next_attempt(self) -> datetime | None:
+        """Return when there is something to claim: AT_ONCE, the next try or end of a lease, or None where nothing is on the way."""
+        async with self._database.reading() as connection:
+            if (await connection.execute(claiming.waiting().limit(1))).first() is not None:
+                return AT_ONCE
+            return find_moment(await connection.scalar(select(func.min(messages.c.attempt_at)).where(is_open())))
+
+    async def list_history(self, guild_id: GuildId, offset: int, limit: int) -> tuple[tuple[LedgerEntry, ...], int]:
+        """Return a page of the server's ledger, newest first, and how many rows there are in all."""
+        async with self._database.reading() as connection:
+            total = await history.count_entries(connection, guild_id)
+            return await history.list_entries(connection, guild_id, offset, limit), total
+
+    async def count_queue(self, guild_id: GuildId) -> int:
+        """Return how many of the server's deliveries are on the way."""
+        async with self._database.reading() as connection:
+            return await history.count_on_the_way(connection, guild_id)
+
+    async def count_states(self) -> dict[DeliveryState, int]:
+        """Return how many deliveries are WAITING, HELD and SENDING, for the metrics; ended ones are too many to count each time."""
+        on_the_way = (DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING)
+        counts = {state: select(func.count()).select_from(deliveries).where(in_state(state)) for state in on_the_way}
+        async with self._database.reading() as connection:
+            return {state: (await connection.execute(query)).scalar_one() for state, query in counts.items()}
+
+    async def prune(self, before: datetime) -> int:
+        """Delete closed alerts that expired before `before` with their deliveries, and old closed messages; returns how many rows."""
+        old = select(alerts.c.id).where(alerts.c.closed.is_(True), alerts.c.expires_at < to_seconds(before))
+        async with self._database.reading() as connection:
+            alert_ids = list(await connection.scalars(old))
+        deleted = 0
+        for alert_id in alert_ids:
+            deleted += await self._in_slices(history.delete_slice, alert_id)
+        return deleted + await self._in_slices(history.delete_messages, to_seconds(before))
+
+    async def _in_slices(self, delete: Callable[[AsyncConnection, int, int], Awaitable[int]], what: int) -> int:
+        """Call `delete` until it finds no full slice any more, each time in a transaction of its own."""
+        total = 0
+        while True:
+            async with self._database.writing() as connection:
+                deleted = await delete(connection, what, _SLICE)
+            total += deleted
+            if deleted < _SLICE:
+                return total

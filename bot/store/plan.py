@@ -1,0 +1,217 @@
+"""From alerts to deliveries: one INSERT … SELECT when something is due, nothing per subscription before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, select, update
+
+from bot.domain.ledger import AlertKind, DeliveryState, KnownDate
+from bot.domain.subscriptions import SubscriptionId
+from bot.store.rows import find_moment, find_seconds, in_state, to_seconds
+from bot.store.statements import insert
+from bot.store.tables import alerts, calendar, deliveries, planning, subscriptions
+from bot.store.transitions import new_deliveries
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.ledger import Alert
+    from bot.domain.subscriptions import WishId
+    from bot.store.database import Database
+
+    _Conditions = tuple[ColumnElement[bool], ...]
+
+SLICE = 20_000
+"""Rows that one transaction writes, so that others get their turn."""
+
+
+class Plan:
+    """What falls due, spread over those who wish for it. Every method may be repeated after a crash: nothing comes twice."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`."""
+        self._database = database
+
+    async def read(self) -> tuple[datetime | None, tuple[KnownDate, ...]]:
+        """Return up to when everything due was fanned out (None: never planned), and what was known of each deadline, by id."""
+        async with self._database.reading() as connection:
+            planned_to = await connection.scalar(select(planning.c.planned_to))
+            rows = (await connection.execute(select(calendar).order_by(calendar.c.deadline))).mappings()
+            return find_moment(planned_to), tuple(KnownDate(**{**row, "gone_at": find_moment(row["gone_at"])}) for row in rows)
+
+    async def save_dates(self, dates: Iterable[KnownDate]) -> None:
+        """Keep what is known now of these deadlines; others stay as they are."""
+        rows = [
+            {
+                "deadline": date.deadline,
+                "occurrence": date.occurrence,
+                "has_outcome": date.has_outcome,
+                "is_off": date.is_off,
+                "gone_at": find_seconds(date.gone_at),
+            }
+            for date in dates
+        ]
+        if not rows:
+            return
+        new = insert(self._database.dialect, calendar)
+        changed = {name: new.excluded[name] for name in ("occurrence", "has_outcome", "is_off", "gone_at")}
+        async with self._database.writing() as connection:
+            await connection.execute(new.on_conflict_do_update(index_elements=[calendar.c.deadline], set_=changed), rows)
+
+    async def advance(self, planned_to: datetime) -> None:
+        """Note that everything due up to `planned_to` was fanned out; it never goes back."""
+        new = insert(self._database.dialect, planning).values(id=1, planned_to=to_seconds(planned_to))
+        later = new.on_conflict_do_update(
+            index_elements=[planning.c.id],
+            set_={"planned_to": new.excluded.planned_to},
+            where=planning.c.planned_to < new.excluded.planned_to,
+        )
+        async with self._database.writing() as connection:
+            await connection.execute(later)
+
+    async def fan_out(  # noqa: PLR0913 - each is a plain part of what is due
+        self,
+        alert: Alert,
+        *,
+        expires_at: datetime,
+        wish_id: WishId,
+        due_at: datetime | None,
+        now: datetime,
+        after: SubscriptionId | None = None,
+        limit: int = SLICE,
+    ) -> SubscriptionId | None:
+        """Write deliveries of `alert` for one slice of those with the wish, by id from behind `after`.
+
+        Those made after `due_at` are left out (None: nobody is); a paused one gets its row as PAUSED, a suspended one as HELD.
+        Returns where to go on from, None when all are done.
+        """
+        ids = select(subscriptions.c.id).where(subscriptions.c.wish_id == wish_id)
+        async with self._database.writing() as connection:
+            alert_id = await self._keep_alert(connection, alert, expires_at, now)
+            last = await _find_end(connection, ids, subscriptions.c.id, after, limit)
+            wanted = new_deliveries(alert_id, to_seconds(now)).where(
+                subscriptions.c.wish_id == wish_id, *_between(subscriptions.c.id, after, last)
+            )
+            if due_at is not None:
+                wanted = wanted.where(subscriptions.c.created_at <= to_seconds(due_at))
+            await self._keep_deliveries(connection, wanted)
+        return None if last is None else SubscriptionId(last)
+
+    async def fan_out_notice(self, alert: Alert, *, announced: str, expires_at: datetime, now: datetime) -> None:
+        """Write deliveries of a notice for all who were told, or are being told, of the occurrence `announced` (its key)."""
+        moved_there = and_(alerts.c.deadline == alert.deadline, alerts.c.kind == AlertKind.MOVED, alerts.c.detail == announced)
+        of_alerts = [
+            (i, (in_state(DeliveryState.SENDING, DeliveryState.SENT),))
+            for i in await self._list_alerts(*_is_alert_of(alert.deadline, announced))
+        ]
+        # Whoever was to hear that it had moved there may have been told of an earlier date only; the notice says which.
+        of_moves = [(i, ()) for i in await self._list_alerts(moved_there)]
+        for alert_id, conditions in (*of_alerts, *of_moves):
+
+            async def write(connection: AsyncConnection, part: _Conditions, states: _Conditions = conditions) -> None:
+                told = select(deliveries.c.subscription_id).where(*part, *states)
+                notice_id = await self._keep_alert(connection, alert, expires_at, now)
+                await self._keep_deliveries(connection, new_deliveries(notice_id, to_seconds(now)).where(subscriptions.c.id.in_(told)))
+
+            await self._in_slices(alert_id, write)
+
+    async def deliver(self, alert: Alert, subscription_id: SubscriptionId, *, expires_at: datetime, now: datetime) -> None:
+        """Write the delivery of `alert` for one subscription, as `fan_out` does; a drill comes even where it is paused."""
+        async with self._database.writing() as connection:
+            alert_id = await self._keep_alert(connection, alert, expires_at, now)
+            one = new_deliveries(alert_id, to_seconds(now), heed_pause=alert.kind != AlertKind.DRILL)
+            await self._keep_deliveries(connection, one.where(subscriptions.c.id == subscription_id))
+
+    async def close_expired(self, now: datetime) -> int:
+        """End as EXPIRED what still waits or is held of alerts past their `expires_at`; returns how many deliveries.
+
+        What is being sent ends with its message; its alert is closed by a later call.
+        """
+        expired = await self._list_alerts(alerts.c.closed.is_(False), alerts.c.expires_at <= to_seconds(now))
+        ended = sum([await self._end(alert_id, DeliveryState.EXPIRED, now) for alert_id in expired])
+        if expired:
+            async with self._database.writing() as connection:
+                # All that is being sent is little, and has an index; looking through each alert's deliveries would be much.
+                sending = set(await connection.scalars(select(deliveries.c.alert_id).where(in_state(DeliveryState.SENDING))))
+                closing = alerts.c.id.in_([alert_id for alert_id in expired if alert_id not in sending])
+                await connection.execute(update(alerts).where(closing).values(closed=True))
+        return ended
+
+    async def cancel(self, deadline: str, occurrence: str, reason: str, now: datetime) -> int:
+        """End as CANCELLED what waits or is held of the alerts of an occurrence; returns how many deliveries."""
+        of_occurrence = await self._list_alerts(*_is_alert_of(deadline, occurrence))
+        return sum([await self._end(alert_id, DeliveryState.CANCELLED, now, reason) for alert_id in of_occurrence])
+
+    async def _list_alerts(self, *conditions: ColumnElement[bool]) -> list[int]:
+        async with self._database.reading() as connection:
+            return list(await connection.scalars(select(alerts.c.id).where(*conditions).order_by(alerts.c.id)))
+
+    async def _end(self, alert_id: int, state: DeliveryState, now: datetime, reason: str | None = None) -> int:
+        """End what waits or is held of one alert; returns how many deliveries."""
+        ended = 0
+
+        async def write(connection: AsyncConnection, part: _Conditions) -> None:
+            nonlocal ended
+            on_the_way = update(deliveries).where(*part, in_state(DeliveryState.WAITING, DeliveryState.HELD))
+            ended += (await connection.execute(on_the_way.values(state=state, at=to_seconds(now), reason=reason))).rowcount
+
+        await self._in_slices(alert_id, write)
+        return ended
+
+    async def _in_slices(self, alert_id: int, write: Callable[[AsyncConnection, _Conditions], Awaitable[None]]) -> None:
+        """Call `write` for one slice of an alert's deliveries after the other, each in a transaction of its own."""
+        of_alert, column = deliveries.c.alert_id == alert_id, deliveries.c.subscription_id
+        last: int | None = None
+        while True:
+            async with self._database.writing() as connection:
+                after = last
+                last = await _find_end(connection, select(column).where(of_alert), column, after, SLICE)
+                await write(connection, (of_alert, *_between(column, after, last)))
+            if last is None:
+                return
+
+    async def _keep_alert(self, connection: AsyncConnection, alert: Alert, expires_at: datetime, now: datetime) -> int:
+        """Return the id of the alert, which is the same however often it falls due; in another zone it may expire later."""
+        new = insert(self._database.dialect, alerts).values(
+            kind=alert.kind,
+            deadline=alert.deadline,
+            occurrence=alert.occurrence,
+            lead=alert.lead,
+            detail=alert.detail,
+            created_at=to_seconds(now),
+            expires_at=to_seconds(expires_at),
+            closed=False,
+        )
+        latest = case((new.excluded.expires_at > alerts.c.expires_at, new.excluded.expires_at), else_=alerts.c.expires_at)
+        key = [alerts.c.deadline, alerts.c.occurrence, alerts.c.kind, alerts.c.lead, alerts.c.detail]
+        kept = new.on_conflict_do_update(index_elements=key, set_={"expires_at": latest, "closed": False}).returning(alerts.c.id)
+        found: int = (await connection.execute(kept)).scalar_one()
+        return found
+
+    async def _keep_deliveries(self, connection: AsyncConnection, wanted: Select[Any]) -> None:
+        """Insert what is not there yet, in the order of the key: so each page of the table is written once."""
+        names = ["alert_id", "subscription_id", "state", "at", "is_late"]
+        rows = insert(self._database.dialect, deliveries).from_select(names, wanted.order_by(subscriptions.c.id))
+        await connection.execute(rows.on_conflict_do_nothing())
+
+
+def _is_alert_of(deadline: str, occurrence: str) -> tuple[ColumnElement[bool], ...]:
+    return alerts.c.deadline == deadline, alerts.c.occurrence == occurrence, alerts.c.kind == AlertKind.ALERT
+
+
+def _between(column: ColumnElement[int], after: int | None, last: int | None) -> list[ColumnElement[bool]]:
+    """Return the conditions for ids from behind `after` up to `last`; None sets no bound."""
+    bounds = [] if after is None else [column > after]
+    return bounds if last is None else [*bounds, column <= last]
+
+
+async def _find_end(connection: AsyncConnection, ids: Select[Any], column: ColumnElement[int], after: int | None, limit: int) -> int | None:
+    """Return the last id of a full slice of `ids` that begins behind `after`, or None where fewer than `limit` are left."""
+    found: int | None = await connection.scalar(ids.where(*_between(column, after, None)).order_by(column).offset(limit - 1).limit(1))
+    return found

@@ -1,0 +1,46 @@
+"""The open store: what services ask."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.store.database import Database, open_database
+from bot.store.guilds import Guilds
+from bot.store.ledger import Ledger
+from bot.store.plan import Plan
+from bot.store.subscriptions import Subscriptions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Everything that is kept. Every method may raise StoreError, and StoreBusyError where trying again helps."""
+
+    guilds: Guilds
+    subscriptions: Subscriptions
+    plan: Plan
+    ledger: Ledger
+
+
+def build_store(database: Database) -> Store:
+    """Return the store over an open database."""
+    return Store(
+        guilds=Guilds(database),
+        subscriptions=Subscriptions(database),
+        plan=Plan(database),
+        ledger=Ledger(database),
+    )
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[Store]:
+    """Open the database at `url` (sqlite+aiosqlite or postgresql+asyncpg), migrate it, and close it at the end.
+
+    Raises StoreError, SchemaTooNewError, StoreBusyError.
+    """
+    async with open_database(url) as database:
+        yield build_store(database)

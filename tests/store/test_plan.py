@@ -1,0 +1,140 @@
+"""Fanning out, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.domain.ledger import AlertKind, DeliveryState, KnownDate
+from bot.store.subscriptions import FOR_EVER
+from tests.store.making import ALERT, GUILD, LATER, NOW, claim, fan_out, find_wish_id, only_states, sent, states, subscribe
+
+if TYPE_CHECKING:
+    import pytest
+
+    from bot.store.database import Database
+    from bot.store.store import Store
+
+MOVED = replace(ALERT, kind=AlertKind.MOVED, lead=0, detail="2026-12-05")
+
+
+async def test_calendar_is_remembered(store: Store) -> None:
+    """Dates are kept by deadline and changed in place; the plan's progress only goes forward."""
+    assert await store.plan.read() == (None, ())
+    first, other = KnownDate(deadline="b", occurrence="2026-12-01"), KnownDate(deadline="a", occurrence="")
+    await store.plan.save_dates([first, other])
+    gone = KnownDate(deadline="b", occurrence="2026-12-02", has_outcome=True, is_off=True, gone_at=NOW)
+    await store.plan.save_dates([gone])
+    await store.plan.save_dates([])
+    await store.plan.advance(NOW)
+    await store.plan.advance(NOW - timedelta(days=1))
+    assert await store.plan.read() == (NOW, (other, gone))
+
+
+async def test_slice_by_slice_reaches_everybody_once(store: Store, database: Database) -> None:
+    """Slices go on where the last one ended, and going through them again adds nothing."""
+    ids = [(await subscribe(store, channel)).id for channel in range(5)]
+    terms = {"expires_at": LATER, "wish_id": await find_wish_id(database), "due_at": NOW, "now": NOW, "limit": 2}
+    for _ in range(2):
+        after, ends = None, []
+        while True:
+            after = await store.plan.fan_out(ALERT, after=after, **terms)  # type: ignore[arg-type]
+            ends.append(after)
+            if after is None:
+                break
+        assert ends == [ids[1], ids[3], None]
+    assert [row[0] for row in await states(database)] == ids
+
+
+async def test_fan_outs_at_once_write_each_delivery_once(store: Store, database: Database) -> None:
+    """Eight planners that fan the same alert out at the same moment leave one delivery for each subscription."""
+    for channel in range(20):
+        await subscribe(store, channel)
+    await asyncio.gather(*(fan_out(database, store) for _ in range(8)))
+    assert await only_states(database) == [DeliveryState.WAITING] * 20
+
+
+async def test_those_who_came_later_are_left_out(store: Store, database: Database) -> None:
+    """Nothing due before a subscription began is delivered to it, unless no moment is named."""
+    await subscribe(store)
+    await fan_out(database, store, due_at=NOW - timedelta(seconds=1))
+    assert await states(database) == []
+    await fan_out(database, store, due_at=None)
+    assert len(await states(database)) == 1
+
+
+async def test_what_was_sent_is_not_begun_again(store: Store, database: Database) -> None:
+    """Fanning out again, as after a crash, leaves ended deliveries as they are."""
+    await subscribe(store)
+    await fan_out(database, store)
+    await store.ledger.finish("me", [sent(message) for message in await claim(store)], NOW)
+    await fan_out(database, store)
+    assert await only_states(database) == [DeliveryState.SENT]
+
+
+async def test_notice_goes_to_those_who_were_told(store: Store, database: Database) -> None:
+    """Sent and being sent count as told, waiting does not; removed ones hear nothing, paused and suspended as always."""
+    told, sending, removed, paused = [await subscribe(store, channel) for channel in range(4)]
+    await fan_out(database, store)
+    messages = await claim(store)
+    await store.ledger.finish("me", [sent(m) for m in messages if m.deliveries[0].subscription.id != sending.id], NOW)
+    await subscribe(store, 9)
+    await fan_out(database, store)  # the fifth waits
+    await store.subscriptions.remove(GUILD, removed.id, NOW)
+    await store.subscriptions.pause(GUILD, paused.id, FOR_EVER, NOW)
+    before = await states(database)
+    for _ in range(2):
+        await store.plan.fan_out_notice(MOVED, announced=ALERT.occurrence, expires_at=LATER, now=NOW)
+    new = (await states(database))[len(before) :]
+    assert new == [
+        (told.id, DeliveryState.WAITING, None),
+        (sending.id, DeliveryState.WAITING, None),
+        (paused.id, DeliveryState.PAUSED, None),
+    ]
+
+
+async def test_notice_of_what_nobody_heard_of_is_none(store: Store, database: Database) -> None:
+    """Where the old date was never announced, there is nothing to tell."""
+    await subscribe(store)
+    await fan_out(database, store)
+    await store.plan.fan_out_notice(MOVED, announced=ALERT.occurrence, expires_at=LATER, now=NOW)
+    await store.plan.fan_out_notice(MOVED, announced="2020-01-01", expires_at=LATER, now=NOW)
+    assert await only_states(database) == [DeliveryState.WAITING]
+
+
+async def test_expired_ends_what_waits_but_not_what_is_being_sent(store: Store, database: Database) -> None:
+    """After the end nothing waits any more; a message on its way ends by itself and only then the alert is closed."""
+    await subscribe(store, 1)
+    await subscribe(store, 2)
+    await fan_out(database, store)
+    (message,) = await claim(store, limit=1)
+    assert await store.plan.close_expired(LATER - timedelta(seconds=1)) == 0
+    assert await store.plan.close_expired(LATER) == 1
+    assert await only_states(database) == [DeliveryState.SENDING, DeliveryState.EXPIRED]
+    assert await store.ledger.prune(LATER + timedelta(days=1)) == 0
+    await store.ledger.finish("me", [sent(message)], LATER)
+    assert await store.plan.close_expired(LATER) == 0
+    assert await store.ledger.prune(LATER + timedelta(days=1)) == 4
+    assert await states(database) == []
+
+
+async def test_ends_in_slices(store: Store, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, all end, a slice at a time."""
+    monkeypatch.setattr("bot.store.plan.SLICE", 2)
+    for channel in range(5):
+        await subscribe(store, channel)
+    await fan_out(database, store)
+    assert await store.plan.close_expired(LATER) == 5
+    assert set(await only_states(database)) == {DeliveryState.EXPIRED}
+
+
+async def test_cancel_ends_all_alerts_of_the_occurrence_only(store: Store, database: Database) -> None:
+    """Every lead of the occurrence is cancelled with the reason; another date's alerts and notices stay."""
+    one = await subscribe(store)
+    for alert in (ALERT, replace(ALERT, lead=1), replace(ALERT, occurrence="2027-12-01"), MOVED):
+        await fan_out(database, store, alert)
+    assert await store.plan.cancel(ALERT.deadline, ALERT.occurrence, "moved", NOW) == 2
+    cancelled, waiting = (one.id, DeliveryState.CANCELLED, "moved"), (one.id, DeliveryState.WAITING, None)
+    assert await states(database) == [cancelled, cancelled, waiting, waiting]
