@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.ledger import DeliveryState
 from bot.domain.subscriptions import EVERYTHING, ChannelId, GuildId, GuildPreferences, Order, RoleId, Subscription, Timing, UserId, Wish
 from bot.store.store import open_store
 from tests.loopback import ANN, TOKEN, Loopback
@@ -125,6 +126,15 @@ class Stage:
                 process.terminate()
             ended = await finish(process, 20)
             assert "Traceback" not in ended.err, ended.err
+
+    async def wait_until_settled(self, guild: Guild, count: int) -> None:
+        """Return once the ledger has `count` rows that were sent."""
+        async with open_store(self.url) as store:
+            while True:
+                rows, _ = await store.ledger.list_history(GuildId(guild.id), offset=0, limit=1000)
+                if sum(row.state is DeliveryState.SENT for row in rows) == count:
+                    return
+                await asyncio.to_thread(lambda: None)  # the database is another process's; there is nothing to wait on
 
     async def history(self, guild_id: int) -> tuple[LedgerEntry, ...]:
         """Return the server's ledger."""
