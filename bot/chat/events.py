@@ -24,11 +24,22 @@ def watch_guilds(client: discord.Client, watcher: Watcher) -> None:
     async def on_guild_available(guild: discord.Guild) -> None:
         await watcher.note_available(GuildId(guild.id))
 
+    for listener in (on_guild_join, on_guild_remove, on_guild_available):
+        client.event(listener)
+    _watch_changes(client, watcher)
+
+
+def _watch_changes(client: discord.Client, watcher: Watcher) -> None:
+    """Look again at a server's suspended subscriptions whenever a change may have mended one."""
+
     async def on_guild_channel_create(channel: discord.abc.GuildChannel) -> None:
         await watcher.recheck(GuildId(channel.guild.id))
 
     async def on_guild_channel_update(_: Any, channel: discord.abc.GuildChannel) -> None:  # noqa: ANN401 - the channel as it was
         await watcher.recheck(GuildId(channel.guild.id))
+
+    async def on_thread_update(_: discord.Thread, thread: discord.Thread) -> None:
+        await watcher.recheck(GuildId(thread.guild.id))
 
     async def on_guild_role_update(_: discord.Role, role: discord.Role) -> None:
         await watcher.recheck(GuildId(role.guild.id))
@@ -37,13 +48,5 @@ def watch_guilds(client: discord.Client, watcher: Watcher) -> None:
         if member == member.guild.me:
             await watcher.recheck(GuildId(member.guild.id))
 
-    for listener in (
-        on_guild_join,
-        on_guild_remove,
-        on_guild_available,
-        on_guild_channel_create,
-        on_guild_channel_update,
-        on_guild_role_update,
-        on_member_update,
-    ):
+    for listener in (on_guild_channel_create, on_guild_channel_update, on_thread_update, on_guild_role_update, on_member_update):
         client.event(listener)

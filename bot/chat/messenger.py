@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -169,7 +170,10 @@ def _find_lack(channel: discord.abc.GuildChannel | discord.Thread) -> Obstacle |
     permissions = channel.permissions_for(channel.guild.me)
     if not permissions.view_channel:
         return Obstacle.CANNOT_VIEW
-    may_send = permissions.send_messages_in_threads if isinstance(channel, discord.Thread) else permissions.send_messages
+    if isinstance(channel, discord.Thread):
+        may_send = permissions.send_messages_in_threads and (permissions.manage_threads or not channel.locked)
+    else:
+        may_send = permissions.send_messages
     return None if may_send else Obstacle.CANNOT_SEND
 
 
@@ -191,6 +195,9 @@ def _asking() -> Iterator[None]:
         otherwise = Obstacle.CANNOT_SEND if isinstance(error, discord.Forbidden) else Obstacle.CHANNEL_GONE
         raise UndeliverableError(_OBSTACLES.get(error.code, otherwise), reason=f"Discord: {error.text} ({error.code})") from error
     except discord.HTTPException as error:
+        if error.status == HTTPStatus.BAD_REQUEST:
+            # Trying the same again would only repeat the refusal; somebody must hear of it.
+            raise UndeliverableError(Obstacle.REFUSED, reason=f"Discord: {error.text[:200]} ({error.code})") from error
         raise DeliveryError(f"Discord answered {error.status}: {error.text[:200]}") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise DeliveryError(f"the connection to Discord failed: {str(error) or type(error).__name__}") from error

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from discord import ui
 
+from bot.chat.cards.posts import post_card
 from bot.chat.layout import MAX_TEXT, Scene
 from bot.chat.rendering import MAX_NOTE
+from bot.domain.judging import find_only
+from bot.domain.ledger import MAX_TOGETHER, AlertKind, MessageId
 from bot.domain.screens import (
     AboutScreen,
     AnswerScreen,
@@ -21,7 +24,21 @@ from bot.domain.screens import (
     TermScreen,
     TimelineScreen,
 )
+from bot.domain.subscriptions import (
+    EVERYTHING,
+    ChannelId,
+    GuildId,
+    Order,
+    RoleId,
+    Subscription,
+    SubscriptionId,
+    Timing,
+    UserId,
+    Wish,
+)
+from bot.domain.subscriptions import MAX_NOTE as MAX_NOTE_OF_ORDER
 from bot.services.browsing import ENTRIES_PER_PAGE
+from bot.services.messaging import Item, Post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +86,45 @@ def list_misfits(scene: Scene, renderer: Renderer) -> Iterator[tuple[str, str, s
         late = replace(scene, now=datetime.combine(topic.review_by, time(), UTC) + timedelta(days=2)) if topic.review_by else scene
         for complaint in _faults_of_drawing(lambda late=late, topic=topic: renderer.guess(late, AnswerScreen(topic.id), "*" * MAX_NOTE)):  # type: ignore[misc]
             yield "topics", topic.id, f"the card 'topic:{topic.id}' as a guess, overdue for review, {complaint}"
+    yield from _list_post_misfits(scene)
+
+
+def _list_post_misfits(scene: Scene) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with posts: each deadline alone, and the longest of them together, with every note and role there can be."""
+    items = [_item(scene, deadline) for deadline in scene.snapshot.knowledge.deadlines]
+    longest = sorted(items, key=lambda item: len(item.deadline.title) + len(item.deadline.why), reverse=True)[:MAX_TOGETHER]
+    for held in (*((item,) for item in items), tuple(longest)):
+        post = _post(held)
+        for complaint in _faults_of_drawing(lambda post=post: post_card(scene, post)):  # type: ignore[misc]
+            yield "deadlines", held[0].deadline.id, f"the alert about {len(held)} of them {complaint}"
+
+
+def _item(scene: Scene, deadline: Deadline) -> Item:
+    occurrence = find_only(deadline)
+    return Item(kind=AlertKind.MOVED, deadline=deadline, occurrence=occurrence, due_at=scene.now, previous=occurrence)
+
+
+def _post(items: tuple[Item, ...]) -> Post:
+    """Return a post as long as one can be: late, moved, for as many subscriptions as share a message, each with a note and a role."""
+    most = 2**63 - 1
+    wish = Wish(EVERYTHING, None, Timing(time(9), "UTC"))
+    subscriptions = tuple(
+        Subscription(
+            id=SubscriptionId(number),
+            guild_id=GuildId(most),
+            order=Order(
+                channel_id=ChannelId(most),
+                selector=EVERYTHING,
+                role_id=RoleId(most - number),
+                note=str(number) + "*" * (MAX_NOTE_OF_ORDER - 1),
+            ),
+            wish=wish,
+            created_by=UserId(most),
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        for number in range(1, MAX_TOGETHER + 1)
+    )
+    return Post(message_id=MessageId(most), guild_id=GuildId(most), channel_id=ChannelId(most), items=items, subscriptions=subscriptions)
 
 
 def _faults_of_drawing(draw: Callable[[], ui.LayoutView]) -> Iterator[str]:

@@ -14,6 +14,7 @@ class PostWords(Section):
 
     heading: Line = says("title")
     several: Line = says("count")
+    several_news: Line = says("count")
     days_left: Line = says("days")
     tomorrow: Line
     today: Line

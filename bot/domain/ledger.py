@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
     from bot.domain.subscriptions import ChannelId, GuildId, Obstacle, Subscription, SubscriptionId, UserId
 
+MAX_TOGETHER = 8
+"""Deliveries in one message."""
+
+FOUND = "found in the channel"
+"""The reason kept with a message that an earlier try had posted."""
+
 AlertId = NewType("AlertId", int)
 MessageId = NewType("MessageId", int)
 

@@ -54,6 +54,7 @@ class Common(Section):
     timeline: Line
     deadlines: Line
     sources_button: Line
+    with_reason: Line = says("text", "reason")
     back: Line
 
 

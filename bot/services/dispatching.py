@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from bot.domain.ledger import DeliveryState, MessageKind, Outcome, Settled
+from bot.domain.ledger import FOUND, DeliveryState, MessageKind, Outcome, Settled
 from bot.errors import DeliveryError
 from bot.services.composing import compose
 from bot.services.messaging import Report, UndeliverableError
@@ -189,7 +189,7 @@ class Dispatcher:
         posted_id = await self._send(lambda: self._messenger.find_posted(claimed, claimed.first_attempt_at))
         if posted_id is None:
             return None
-        reason = await self._publish(earlier.post, posted_id) or "found in the channel"
+        reason = await self._publish(earlier.post, posted_id) or FOUND
         return Outcome(message_id=claimed.id, posted_id=posted_id, settled=_as_sent(claimed, earlier), reason=reason)
 
     async def _send(self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -203,7 +203,7 @@ class Dispatcher:
         if subscription is None or self._clock() > claimed.first_attempt_at + REPORT_LASTS:
             return Outcome(message_id=claimed.id, reason="nothing to report any more")
         if claimed.attempts > 1 and (found := await self._send(lambda: self._messenger.find_posted(claimed, claimed.first_attempt_at))):
-            return Outcome(message_id=claimed.id, posted_id=found, reason="found in the channel")
+            return Outcome(message_id=claimed.id, posted_id=found, reason=FOUND)
         report = Report(
             message_id=claimed.id,
             guild_id=claimed.guild_id,

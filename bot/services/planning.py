@@ -49,6 +49,7 @@ class _State:
     due_next: datetime
     look_at: datetime
     tidy_at: datetime
+    mark: object | None = None
 
     def replan(self, start: datetime) -> None:
         """Make the plan anew from `start` on."""
@@ -105,8 +106,13 @@ class Planner:
         """Take up new wishes and new content; hold the content against what was known of it."""
         # After the clock was put back, what lies ahead again is planned again; the ledger lets nothing through twice.
         state.planned_to = min(state.planned_to, now)
-        last_wish = await self._store.subscriptions.find_last_wish_id()
         is_new = force or state.snapshot is not self._knowledge.current
+        mark = self._store.plan.find_mark()
+        if not is_new and now < state.tidy_at and mark is not None and mark == state.mark:
+            state.look_at = now + self._look_again
+            return
+        state.mark = mark
+        last_wish = await self._store.subscriptions.find_last_wish_id()
         if is_new or last_wish != state.last_wish or now >= state.plan.ends_at - timedelta(days=1):
             state.snapshot, state.last_wish = self._knowledge.current, last_wish
             state.wishes = await self._store.subscriptions.list_wishes()

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.domain.subscriptions import Obstacle
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.domain.subscriptions import GuildId, Subscription, SubscriptionId
+    from bot.domain.subscriptions import GuildId, Subscription
     from bot.services.messaging import Messenger
     from bot.store.store import Store
 
@@ -69,7 +71,9 @@ class Watcher:
 
     async def recheck(self, guild_id: GuildId) -> None:
         """Look at a server's suspended subscriptions now, because something about it changed."""
-        await self._probe(await self._store.subscriptions.list_suspended(guild_id), self._clock())
+        suspended = await self._store.subscriptions.list_suspended(guild_id)
+        # What is not known here, such as an archived thread, is left to the probes: they grow rare, changes do not.
+        await self._probe(tuple(s for s in suspended if self._find_obstacle(s) is None), self._clock())
 
     async def note_available(self, guild_id: GuildId) -> None:
         """Send at once what an outage of the server has kept waiting."""
@@ -99,16 +103,19 @@ class Watcher:
         self._present = present
 
     async def _probe(self, suspended: tuple[Subscription, ...], now: datetime) -> None:
-        clear: list[SubscriptionId] = []
-        blocked: list[SubscriptionId] = []
-        for subscription in suspended:
-            order = subscription.order
-            is_reachable = self._messenger.is_reachable(subscription.guild_id)
-            obstacle = self._messenger.find_obstacle(subscription.guild_id, order.channel_id, order.role_id) if is_reachable else True
-            (blocked if obstacle else clear).append(subscription.id)
+        """Resume those that nothing known stands in the way of; a channel that is not known may be an archived thread: Discord will tell."""
+        found = {s.id: self._find_obstacle(s) for s in suspended}
+        clear = [i for i, obstacle in found.items() if obstacle in {None, Obstacle.CHANNEL_GONE}]
+        blocked = [i for i in found if i not in clear]
         if blocked:
             await self._store.subscriptions.postpone_probe(blocked, now + PROBE_AGAIN)
         if clear:
             await self._store.subscriptions.resume(clear, now)
             _log.info("resumed", subscriptions=clear)
             self._resumed()
+
+    def _find_obstacle(self, subscription: Subscription) -> Obstacle | None:
+        guild_id, order = subscription.guild_id, subscription.order
+        if not self._messenger.is_reachable(guild_id):
+            return Obstacle.LEFT
+        return self._messenger.find_obstacle(guild_id, order.channel_id, order.role_id)

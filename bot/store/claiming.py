@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Integer, and_, bindparam, case, func, insert, literal, select, update
 
-from bot.domain.ledger import AlertKind, Claimed, Delivery, DeliveryState, MessageId, MessageKind
+from bot.domain.ledger import MAX_TOGETHER, AlertKind, Claimed, Delivery, DeliveryState, MessageId, MessageKind
 from bot.domain.subscriptions import Status
 from bot.store.rows import (
     ALERT_COLUMNS,
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Exists, Row, ScalarSelect, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
-
-MAX_TOGETHER = 8
-"""Deliveries in one message."""
 
 _OTHER, _ITS = alerts.alias("other"), deliveries.alias("its")
 _ON_ITS_WAY_OR_SENT = (DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.SENT)

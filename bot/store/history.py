@@ -30,7 +30,14 @@ async def list_entries(connection: AsyncConnection, guild_id: GuildId, offset: i
     rows = page.offset(offset).limit(limit).subquery("page")
     query = (
         select_subscriptions()
-        .add_columns(rows.c.state, rows.c.at, rows.c.is_late, rows.c.reason, messages.c.posted_id, *ALERT_COLUMNS)
+        .add_columns(
+            rows.c.state,
+            rows.c.at,
+            rows.c.is_late,
+            func.coalesce(rows.c.reason, messages.c.reason).label("reason"),
+            messages.c.posted_id,
+            *ALERT_COLUMNS,
+        )
         .join(rows, rows.c.subscription_id == subscriptions.c.id)
         .join(alerts, alerts.c.id == rows.c.alert_id)
         .outerjoin(messages, messages.c.id == rows.c.message_id)

@@ -38,6 +38,10 @@ class Plan:
         """Work on `database`."""
         self._database = database
 
+    def find_mark(self) -> object | None:
+        """Return something that changes when anybody writes to the database, None where that cannot be told cheaply."""
+        return self._database.find_mark()
+
     async def read(self) -> tuple[datetime | None, tuple[KnownDate, ...]]:
         """Return up to when everything due was fanned out (None: never planned), and what was known of each deadline, by id."""
         async with self._database.reading() as connection:

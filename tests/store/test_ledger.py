@@ -8,9 +8,8 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.domain.ledger import AlertKind, DeliveryState, MessageKind, Outcome, Settled
+from bot.domain.ledger import MAX_TOGETHER, AlertKind, DeliveryState, MessageKind, Outcome, Settled
 from bot.domain.subscriptions import ChannelId, GuildPreferences, Obstacle, Scope, Selector, Status, Timing, Wish
-from bot.store.claiming import MAX_TOGETHER
 from bot.store.ledger import AT_ONCE
 from tests.store.making import (
     ALERT,

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from bot.chat.cards.paging import entry_back, page_buttons, where_line
 from bot.chat.cards.subscriptions import lead_of, where_of
-from bot.chat.layout import Card, Scene, full_stamp, small
+from bot.chat.layout import Card, Scene, as_text, full_stamp, small
 from bot.domain.alert_wording import Fate
 from bot.domain.entries import Deadline
 from bot.domain.judging import Reason, find_occurrence
-from bot.domain.ledger import AlertKind, DeliveryState
+from bot.domain.ledger import FOUND, AlertKind, DeliveryState
 from bot.domain.managing import DoctorScreen, HistoryScreen, SubscriptionsScreen
 from bot.domain.schedules import Occurrence
 from bot.domain.screens import DeadlineScreen
@@ -90,7 +90,18 @@ def _date(scene: Scene, key: str, deadline: Deadline | None) -> str:
 def _fate(scene: Scene, entry: LedgerEntry) -> str:
     words = scene.phrases.words.alerts
     fate = Fate.SENT_LATE if entry.state is DeliveryState.SENT and entry.is_late else _FATES[entry.state]
-    return words.fate[fate].format(reason=_reason(scene, entry, fate))
+    said = words.fate[fate].format(reason=_reason(scene, entry, fate))
+    more = _aside(scene, entry)
+    return scene.phrases.words.common.with_reason.format(text=said, reason=more) if more else said
+
+
+def _aside(scene: Scene, entry: LedgerEntry) -> str:
+    """What to add about a row that is kept, still being tried, or posted with something amiss."""
+    obstacle = entry.subscription.obstacle
+    if entry.state is DeliveryState.HELD:
+        return scene.phrases.words.posts.obstacle[obstacle] if obstacle else ""
+    told = entry.state in {DeliveryState.SENT, DeliveryState.SENDING} and entry.reason != FOUND
+    return as_text(entry.reason[:_MAX_REASON]) if told else ""
 
 
 def _reason(scene: Scene, entry: LedgerEntry, fate: Fate) -> str:

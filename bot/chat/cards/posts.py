@@ -30,6 +30,7 @@ _COLOURS = {
     AlertKind.DRILL: 0x8A8A8A,
 }
 _ROOM_FOR_BUTTONS = 200
+_ROOM_FOR_NOTES = 600
 _FEW = 3
 """Up to so many items in one message each say why they matter; of more, their own cards do."""
 
@@ -38,20 +39,38 @@ def post_card(scene: Scene, post: Post) -> ui.LayoutView:
     """Return the message for everybody in a channel; the mentions stand in a text, where they ring."""
     card = Card(discord.Colour(_COLOURS[post.items[0].kind]))
     card.text(*(_mention(role, post.guild_id) for role in post.role_ids))
-    card.text(*(scene.phrases.words.posts.note.format(text=as_text(note)) for note in post.notes))
-    if len(post.items) == 1:
+    card.text(*_notes(scene, post))
+    words, single = scene.phrases.words.posts, len(post.items) == 1
+    if single:
         _add_whole(card, scene, post, post.items[0])
     else:
-        card.text(scene.phrases.words.posts.several.format(count=len(post.items)))
-        for item in post.items:
-            card.entry(_brief(scene, post, item), scene.phrases.words.posts.details, DeadlineScreen(item.deadline.id))
-    words = scene.phrases.words.posts
-    single = len(post.items) == 1
+        _add_several(card, scene, post)
     return card.buttons(
         card.button(words.details, DeadlineScreen(post.items[0].deadline.id), primary=True) if single else None,
         card.button(words.pause, PausePostDeed(post.message_id)),
         card.button(words.stop, StopPostDeed(post.message_id)),
     ).view()
+
+
+def _notes(scene: Scene, post: Post) -> Iterator[str]:
+    """Yield the subscriptions' own lines, as many as leave room for what the message is about."""
+    room = _ROOM_FOR_NOTES
+    for note in post.notes:
+        line = scene.phrases.words.posts.note.format(text=as_text(note))
+        room -= len(line)
+        if room >= 0:
+            yield line
+
+
+def _add_several(card: Card, scene: Scene, post: Post) -> None:
+    words = scene.phrases.words.posts
+    near = all(item.kind is AlertKind.ALERT for item in post.items)
+    card.text((words.several if near else words.several_news).format(count=len(post.items)))
+    for left, item in zip(range(len(post.items), 0, -1), post.items, strict=True):
+        # Each gets its share of what is left; what does not fit, the reasons first, stands behind Details.
+        share = (card.text_left() - _ROOM_FOR_BUTTONS) // left
+        text = _brief(scene, post, item)
+        card.entry(text if len(text) <= share else f"{text[: share - 1]}…", words.details, DeadlineScreen(item.deadline.id))
 
 
 def _mention(role_id: int, guild_id: int) -> str:
@@ -80,10 +99,13 @@ def _sources(scene: Scene, sources: tuple[Source, ...], room: int) -> str | None
 
 def _brief(scene: Scene, post: Post, item: Item) -> str:
     deadline = item.deadline
-    lines = [f"**{deadline.title}**", *_news(scene, item), *_when(scene, post, item)]
+    lines = [f"**{deadline.title}**", *_when(scene, post, item)]
     if deadline.confidence is not Confidence.CONFIRMED:
         lines.append(small(scene.phrases.ground(deadline, scene.now)[0]))
-    if len(post.items) <= _FEW:
+    lines += _news(scene, item)
+    if item.kind is AlertKind.OUTCOME:
+        lines.append(deadline.outcome or "")
+    elif len(post.items) <= _FEW:
         lines.append(deadline.why)
     return "\n".join(lines)
 
