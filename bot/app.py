@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from bot.store.store import Store
 
 _log = structlog.get_logger(__name__)
+_CLOSE_SECONDS = 1.5
 _TOKEN_REFUSED = 4004  # a close code of the gateway
 
 
@@ -145,8 +146,9 @@ async def run(settings: Settings) -> None:
         load = Load(subscriptions=settings.subscriptions_per_server, sends_per_second=settings.sends_per_second, rhythm=Rhythm(tempo=tempo))
         client, alerting = build_bot(knowledge, store, load=load)
         await stack.enter_async_context(client)
+        stack.push_async_callback(_close, client)
         await stack.enter_async_context(alerting.running())
-        beating = asyncio.create_task(keep_beating(settings.data_dir, lambda: client.is_connected))
+        beating = asyncio.create_task(keep_beating(settings.data_dir, lambda: client.is_connected and alerting.is_well))
         stack.callback(beating.cancel)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -165,6 +167,13 @@ async def _run_until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> No
         await asyncio.wait((working,))
     else:
         working.result()
+
+
+async def _close(client: DetenteClient) -> None:
+    """Close the gateway, without waiting long for a network that is dead."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await client.close()
 
 
 def _make_folder(folder: Path) -> None:

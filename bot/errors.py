@@ -55,6 +55,10 @@ class DeliveryError(DetenteError):
         super().__init__(reason)
 
 
+class NotTriedError(DeliveryError):
+    """A message was not even tried: nothing can have been posted."""
+
+
 class DiscordUnreachableError(DetenteError):
     """Discord could not be reached, or the connection to it was lost for good."""
 
@@ -190,7 +194,7 @@ class RoleRefusedError(UserError):
 
 
 class EveryoneRefusedError(UserError):
-    """The person may not mention everyone."""
+    """The person may not mention everyone, or the role, there."""
 
     wording_key = "everyone_refused"
 

@@ -68,11 +68,16 @@ class Visit:
 
     async def get_place_of(self, channel_id: int) -> Place:
         """Return a channel of the server; raises ChannelRefusedError where it is gone or hidden from the bot."""
-        channel = await find_channel(self.guild, channel_id)
-        if channel is None:
+        place = await self.find_place_of(channel_id)
+        if place is None:
             missing = name_missing(self.scene.phrases.words, (Permission.VIEW_CHANNEL,))
             raise ChannelRefusedError(channel=f"<#{channel_id}>", missing=missing)
-        return place_of(self.interaction, channel, self.guild)
+        return place
+
+    async def find_place_of(self, channel_id: int) -> Place | None:
+        """Return a channel of the server; None where it is gone or hidden from the bot."""
+        channel = await find_channel(self.guild, channel_id)
+        return place_of(self.interaction, channel, self.guild) if channel else None
 
     async def list_subscriptions(self) -> tuple[Subscription, ...]:
         """Return the server's subscriptions."""

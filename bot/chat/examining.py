@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from bot.chat.cards.subscriptions import what_of, where_of
+from bot.chat.cards.subscriptions import pause_of, what_of, where_of
 from bot.chat.permissions import can_ping, find_channel, list_missing, name_missing, place_of
 from bot.domain.alert_wording import Permission
 from bot.domain.subscriptions import Status
@@ -58,7 +58,8 @@ async def _find_place(visit: Visit, channel_id: int) -> Place | None:
 
 def _of_subscription(visit: Visit, subscription: Subscription, place: Place | None) -> Iterator[Finding]:
     words = visit.scene.phrases.words.alerts
-    names = {"channel": where_of(subscription), "what": what_of(visit.scene, subscription)}
+    what = " · ".join(filter(None, (what_of(visit.scene, subscription), pause_of(visit.scene, subscription))))
+    names = {"channel": where_of(subscription), "what": what}
     bad = [text.format(**names, **more) for text, more in _troubles(visit, subscription, place)]
     yield from (Finding(is_good=False, text=text) for text in bad)
     if not bad:

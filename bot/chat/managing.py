@@ -13,12 +13,13 @@ from bot.chat.cards.subscriptions import (
     ask_subscribe_card,
     edit_hints_card,
     posted_card,
+    stop_card,
     subscription_card,
     subscriptions_card,
     what_of,
     where_of,
 )
-from bot.chat.permissions import check_place, check_role
+from bot.chat.permissions import check_asker, check_place, check_role
 from bot.domain.ledger import MessageId
 from bot.domain.managing import HistoryScreen, SubscriptionsScreen
 from bot.domain.subscriptions import EVERYTHING, ChannelId, Order, Selector, Status, Timing
@@ -46,7 +47,8 @@ async def add(visit: Visit, wanted: Wanted) -> ui.LayoutView:
     if wanted.role:
         check_role(wanted.role, place)
     added = await visit.subscribing.add(visit.guild_id, visit.user_id, order)
-    return _shown(visit, added, visit.scene.phrases.words.alerts.added)
+    words = visit.scene.phrases.words.alerts
+    return _shown(visit, added, words.added if visit.subscribing.list_upcoming(added, 1) else words.added_idle)
 
 
 async def subscribe(visit: Visit, deed: SubscribeDeed) -> ui.LayoutView:
@@ -68,20 +70,39 @@ async def edit(visit: Visit, subscription: str, wanted: Wanted) -> ui.LayoutView
         changes["channel_id"] = ChannelId(wanted.channel.id)
     if not changes:
         return edit_hints_card(visit.scene, before)
-    await _check_changed(visit, replace(before.order, **changes), changes)
+    if obstacle := await _check_changed(visit, replace(before.order, **changes), changes):
+        return _shown(visit, before, obstacle)
     after = await visit.subscribing.edit(visit.guild_id, before.id, lambda order: replace(order, **changes))
     return _shown(visit, after, visit.scene.phrases.words.alerts.changed)
 
 
-async def _check_changed(visit: Visit, order: Order, changes: dict[str, Any]) -> None:
-    """Check the channel and the role again where one of them, or publishing, changes; an hour may change whatever stands in the way."""
-    if not changes.keys() & {"channel_id", "role_id", "publish"}:
-        return
-    place = await visit.get_place_of(order.channel_id)
+async def _check_changed(visit: Visit, order: Order, changes: dict[str, Any]) -> str | None:
+    """Check the channel and the role again where one of them, or publishing, is set; an hour may change whatever stands in the way.
+
+    A channel that is gone comes back as the sentence that says so.
+    """
+    is_set = any(changes.get(name) for name in ("channel_id", "role_id", "publish"))
+    if not is_set:
+        return await _check_everyone(visit, order)
+    place = await visit.find_place_of(order.channel_id)
+    if place is None:
+        return visit.scene.phrases.words.alerts.channel_gone
     check_place(place, visit.scene.phrases.words, publish=order.publish)
     role = visit.guild.get_role(order.role_id) if order.role_id else None
     if role is not None:
         check_role(role, place)
+    return None
+
+
+async def _check_everyone(visit: Visit, order: Order) -> str | None:
+    """Let nobody who may not mention everyone have a say in, or set off, what does."""
+    if order.role_id is None or int(order.role_id) != visit.guild.id:
+        return None
+    place = await visit.find_place_of(order.channel_id)
+    if place is None:
+        return visit.scene.phrases.words.alerts.channel_gone
+    check_asker(visit.guild.default_role, place)
+    return None
 
 
 async def pause(visit: Visit, subscription: SubscriptionId, until: str | None = None) -> ui.LayoutView:
@@ -93,15 +114,28 @@ async def pause(visit: Visit, subscription: SubscriptionId, until: str | None = 
 
 
 async def resume(visit: Visit, subscription: SubscriptionId) -> ui.LayoutView:
-    """Resume a paused or suspended subscription; of a suspended one, the channel is looked at first."""
+    """Resume a paused or suspended subscription, unless its channel or its role is gone."""
     words = visit.scene.phrases.words
     before = await visit.subscribing.get(visit.guild_id, subscription)
     suspended = before.status is Status.SUSPENDED
-    if suspended:
-        check_place(await visit.get_place_of(before.order.channel_id), words)
+    if obstacle := await _find_obstacle(visit, before.order, look=suspended):
+        return _shown(visit, before, obstacle)
     resumed = await visit.subscribing.resume(visit.guild_id, subscription)
     note = words.alerts.resume_held if suspended else words.alerts.resumed
     return _shown(visit, resumed, note if resumed.status is Status.ACTIVE else None)
+
+
+async def _find_obstacle(visit: Visit, order: Order, *, look: bool) -> str | None:
+    """Return what keeps a subscription from being resumed; raises a UserError where a right is missing. `look` at the channel, too."""
+    words = visit.scene.phrases.words
+    place = await visit.find_place_of(order.channel_id)
+    if place is None:
+        return words.alerts.channel_gone
+    if look:
+        check_place(place, words)
+    if order.role_id and visit.guild.get_role(order.role_id) is None:
+        return words.alerts.role_gone
+    return await _check_everyone(visit, order)
 
 
 async def remove(visit: Visit, subscription: SubscriptionId) -> ui.LayoutView:
@@ -113,10 +147,14 @@ async def remove(visit: Visit, subscription: SubscriptionId) -> ui.LayoutView:
 
 
 async def drill(visit: Visit, subscription: SubscriptionId) -> ui.LayoutView:
-    """Send a drill through the real path."""
+    """Send a drill through the real path, unless something stands in the way that is known already."""
     found = await visit.subscribing.get(visit.guild_id, subscription)
-    upcoming = await visit.subscribing.drill(visit.guild_id, found.id, str(visit.interaction.id))
     words = visit.scene.phrases.words.alerts
+    if obstacle := await _check_everyone(visit, found.order):
+        return _shown(visit, found, obstacle)
+    if found.status is Status.SUSPENDED and found.obstacle:
+        return _shown(visit, found, words.test_refused.format(reason=visit.scene.phrases.words.posts.obstacle[found.obstacle]))
+    upcoming = await visit.subscribing.drill(visit.guild_id, found.id, str(visit.interaction.id))
     return _shown(visit, found, words.test_sent.format(title=upcoming.deadline.title, channel=where_of(found)))
 
 
@@ -184,17 +222,18 @@ async def show_history(visit: Visit, screen: HistoryScreen) -> ui.LayoutView:
 
 
 async def pause_posted(visit: Visit, deed: PausePostDeed) -> ui.LayoutView:
-    """Pause what a posted message was for, until somebody resumes it."""
+    """Pause what a posted message was for, until somebody resumes it; a pause that is there already stays as it is."""
     posted = await _list_posted(visit, deed)
-    paused = [await visit.subscribing.pause(visit.guild_id, subscription.id) for subscription in posted]
-    note = visit.scene.phrases.words.alerts.paused_now
-    return _shown(visit, paused[0], note) if len(paused) == 1 else posted_card(visit.scene, paused, note if paused else None)
+    running = {s.id for s in posted if not s.is_paused(visit.scene.now)}
+    after = [await visit.subscribing.pause(visit.guild_id, s.id) if s.id in running else s for s in posted]
+    note = visit.scene.phrases.words.alerts.paused_now if running else None
+    return _shown(visit, after[0], note) if len(after) == 1 else posted_card(visit.scene, after, note)
 
 
 async def stop_posted(visit: Visit, deed: StopPostDeed) -> ui.LayoutView:
     """Ask whether what a posted message was for is to be removed; of several, which."""
     posted = await _list_posted(visit, deed)
-    return ask_remove_card(visit.scene, posted[0]) if len(posted) == 1 else posted_card(visit.scene, posted)
+    return ask_remove_card(visit.scene, posted[0]) if len(posted) == 1 else stop_card(visit.scene, posted)
 
 
 async def _list_posted(visit: Visit, screen: PostScreen) -> tuple[Subscription, ...]:

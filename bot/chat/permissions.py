@@ -52,17 +52,21 @@ class Place:
 
 
 def place_of(interaction: discord.Interaction[Any], channel: Channel, guild: discord.Guild) -> Place:
-    """Return `channel` with what the bot and the person may do there; for the channel of the interaction Discord says it."""
-    if channel.id == interaction.channel_id:
-        return Place(channel, interaction.app_permissions, interaction.permissions)
+    """Return `channel` with what the bot and the person may do there; for the channel of the interaction Discord says what the bot may."""
+    bot = interaction.app_permissions if channel.id == interaction.channel_id else _permissions_of_bot(channel, guild.me)
     asker = interaction.user if isinstance(interaction.user, discord.Member) else guild.default_role
-    return Place(channel, _permissions(channel, guild.me), _permissions(channel, asker))
+    return Place(channel, bot, _permissions(channel, asker))
+
+
+def _permissions_of_bot(channel: Channel, bot: discord.Member) -> discord.Permissions:
+    if isinstance(channel, discord.abc.GuildChannel):
+        # Not the channel's own method: where sending is off that also denies Embed Links, which nobody has to switch on.
+        return discord.abc.GuildChannel.permissions_for(channel, bot)
+    return _permissions(channel, bot)
 
 
 def _permissions(channel: Channel, somebody: discord.Member | discord.Role) -> discord.Permissions:
-    if isinstance(channel, discord.abc.GuildChannel):
-        # Not the channel's own method: where sending is off that also denies Embed Links, which nobody has to switch on.
-        return discord.abc.GuildChannel.permissions_for(channel, somebody)
+    """Return what somebody may do, with all that follows from it: who may not send may mention nobody."""
     try:
         return channel.permissions_for(somebody)
     except discord.ClientException:  # a thread whose parent nobody may see
@@ -108,13 +112,18 @@ def check_place(place: Place, words: Wording, *, publish: bool = False) -> None:
 
 
 def can_ping(role: discord.Role, permissions: discord.Permissions) -> bool:
-    """Whether a bot with `permissions` in a channel can ping `role` there."""
+    """Whether somebody with `permissions` in a channel can ping `role` there."""
     return permissions.mention_everyone or (role.mentionable and not role.is_default())
 
 
-def check_role(role: discord.Role, place: Place) -> None:
-    """Raise EveryoneRefusedError where the person may not mention everyone, RoleRefusedError where the bot could not ping `role`."""
-    if role.is_default() and not place.asker.mention_everyone:
+def check_asker(role: discord.Role, place: Place) -> None:
+    """Raise EveryoneRefusedError where the person could not ping `role`: the bot does not lend a right."""
+    if not can_ping(role, place.asker):
         raise EveryoneRefusedError
+
+
+def check_role(role: discord.Role, place: Place) -> None:
+    """Raise EveryoneRefusedError where the person could not ping `role`, RoleRefusedError where the bot could not."""
+    check_asker(role, place)
     if not can_ping(role, place.bot):
         raise RoleRefusedError(role=role.name if role.is_default() else f"@{role.name}", channel=place.shown)

@@ -69,8 +69,12 @@ class AlertsWords(Section):
     # one subscription
     heading: Line = says("what")
     added: Line
+    added_idle: Line
     changed: Line
     test_sent: Line = says("title", "channel")
+    test_refused: Line = says("reason")
+    channel_gone: Line
+    role_gone: Line
     paused_now: Line
     resumed: Line
     resume_held: Line
@@ -108,6 +112,7 @@ class AlertsWords(Section):
     history: Line
     cancel: Line
     retry: Line
+    settings: Line
     # pages
     list_title: Line = says("count")
     list_row: Line = says("channel", "what", "details")
@@ -118,6 +123,7 @@ class AlertsWords(Section):
     empty: Line
     posted_title: Line
     posted_gone: Line
+    stop_title: Line
     edit_title: Line = says("what")
     edit_hints: Line
     ask_remove: Line = says("what", "channel")

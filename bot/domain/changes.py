@@ -38,7 +38,9 @@ def compare(known: Iterable[KnownDate], deadlines: Mapping[str, Deadline], now: 
             new = replace(old, gone_at=old.gone_at or now)
         else:
             new = _date(deadline, old, now)
-            notices.extend([notice] if old and (notice := _find_notice(old, new, deadline, now)) else [])
+            if old and (notice := _find_notice(old, new, deadline, now)):
+                new = replace(new, changes=old.changes + 1)
+                notices.append(replace(notice, lead=new.changes))
         if new != old:
             changed.append(new)
     return Comparison(tuple(changed), tuple(notices))
@@ -51,7 +53,13 @@ def _date(deadline: Deadline, old: KnownDate | None, now: datetime) -> KnownDate
         occurrence = following.key if following else old.occurrence if old else ""
     else:
         occurrence = find_only(deadline).key
-    return KnownDate(deadline=deadline.id, occurrence=occurrence, has_outcome=deadline.outcome is not None, is_off=deadline.status in _OFF)
+    return KnownDate(
+        deadline=deadline.id,
+        occurrence=occurrence,
+        has_outcome=deadline.outcome is not None,
+        is_off=deadline.status in _OFF,
+        changes=old.changes if old else 0,
+    )
 
 
 def _find_notice(old: KnownDate, new: KnownDate, deadline: Deadline, now: datetime) -> Alert | None:

@@ -35,8 +35,8 @@ class AlertKind(IntEnum):
 class Alert:
     """An occurrence seen from one lead time, or a notice about it.
 
-    `occurrence` is `Occurrence.key`; `lead` counts days and is 0 for what is no alert proper. `detail` tells apart what is
-    otherwise the same: the new date's key for MOVED (lead stays 0), the asker's interaction for DRILL, "" otherwise.
+    `occurrence` is `Occurrence.key`. `lead` counts days; for a notice it counts the changes of the deadline, so that the same change
+    made again is told again. `detail` is the new date's key for MOVED, the asker's interaction for DRILL, "" otherwise.
     """
 
     kind: AlertKind
@@ -119,6 +119,7 @@ class Outcome:
 
     Either it is done (`posted_id` is Discord's id, None where nothing was to be sent), or `retry_at` says when to try again,
     or `obstacle` stands in the way: then the subscriptions `suspended` are suspended and what they have on the way is held.
+    `is_untried`: this try was none. `gives_back`: deliveries that are not in `settled` wait for another message.
     """
 
     message_id: MessageId
@@ -127,6 +128,8 @@ class Outcome:
     retry_at: datetime | None = None
     obstacle: Obstacle | None = None
     suspended: tuple[SubscriptionId, ...] = ()
+    is_untried: bool = False
+    gives_back: bool = False
     reason: str = ""
 
 
@@ -156,3 +159,4 @@ class KnownDate:
     has_outcome: bool = False
     is_off: bool = False
     gone_at: datetime | None = None
+    changes: int = 0

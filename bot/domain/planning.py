@@ -115,6 +115,15 @@ def list_overtaken_by_move(deadline: Deadline, old: Occurrence, new: Occurrence,
     )
 
 
+def list_unsent_by_move(deadline: Deadline, old: Occurrence, new: Occurrence, wish: Wish, now: datetime) -> tuple[OvertakenAlert, ...]:
+    """Return the alerts that were due for the old date and are due for the new one: who has not got the one yet is to get the other."""
+    return tuple(
+        OvertakenAlert(deadline, new, lead)
+        for lead in wish.leads_for(deadline)
+        if due_at(new, lead, wish.timing) <= now and due_at(old, lead, wish.timing) <= now
+    )
+
+
 def _occurrences(deadline: Deadline, start: datetime) -> Iterator[Occurrence]:
     """Yield the occurrences that alerts after `start` can be about; none where the deadline is no longer expected."""
     if deadline.status in {Status.SCHEDULED, Status.TENTATIVE}:

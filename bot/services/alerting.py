@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from bot.services.messaging import Messenger, Pacer
     from bot.store.store import Store
 
-FINISH_SECONDS = 8.0
-"""How long a message in flight may take to end when the bot is stopped; what remains is taken up at the next start."""
+STOP_SECONDS = 8.0
+"""How long all of it may take to stop."""
+
+STILL_WELL = 300.0
+"""Seconds without a round that went well after which a loop counts as ill; none rests longer than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class Alerting:
         self._planning = Worker("planner", self.planner.step)
         self._dispatching = Worker("dispatcher", self.dispatcher.step)
         self._watching = Worker("watcher", self.watcher.step)
+        self._workers = (self._planning, self._dispatching, self._watching)
 
     def wake(self) -> None:
         """Look at once for new wishes and new things to send."""
@@ -62,21 +66,26 @@ class Alerting:
         self._dispatching.wake()
         self._watching.wake()
 
+    @property
+    def is_well(self) -> bool:
+        """Whether every loop has lately done a round without an error."""
+        now = asyncio.get_running_loop().time()
+        return all(now - worker.well_at < STILL_WELL for worker in self._workers)
+
     def _send_on(self) -> None:
         self._dispatching.wake()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the loops; at the end nothing new is begun, and what is in flight is given a few seconds."""
-        workers = (self._planning, self._dispatching, self._watching)
-        tasks = [asyncio.create_task(worker.run(), name=worker.name) for worker in workers]
+        tasks = [asyncio.create_task(worker.run(), name=worker.name) for worker in self._workers]
         try:
             yield
         finally:
-            for worker in workers:
+            for worker in self._workers:
                 worker.stop()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FINISH_SECONDS):
+                async with asyncio.timeout(STOP_SECONDS):
                     await asyncio.wait(tasks)
                     await self.dispatcher.finish()
             for task in tasks:

@@ -9,7 +9,7 @@ from bot.domain.entries import Deadline
 from bot.domain.judging import judge
 from bot.domain.ledger import DeliveryState, Settled
 from bot.domain.planning import due_at
-from bot.errors import DeliveryError
+from bot.errors import NotTriedError
 from bot.services.messaging import Item, Post
 
 if TYPE_CHECKING:
@@ -31,15 +31,17 @@ class Composed:
 def compose(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Composed:
     """Judge every delivery of `claimed` at `now` (aware UTC) by what the content says of its deadline today.
 
-    Raises DeliveryError where one of them cannot be judged before an earlier message has come to its end.
+    A delivery whose subscription went to another channel meanwhile is left out: it has to go there. Raises NotTriedError where one of them cannot be judged before an earlier message has come to its end.
     """
     items: dict[tuple[object, ...], Item] = {}
     settled, subscriptions = [], {}
     for delivery in claimed.deliveries:
+        if delivery.subscription.order.channel_id != claimed.channel_id:
+            continue
         deadline = knowledge.find(Deadline, delivery.alert.deadline)
         ruling = judge(delivery, deadline, now)
         if ruling.state is DeliveryState.WAITING:
-            raise DeliveryError("it waits for an earlier message about the same date")
+            raise NotTriedError("it waits for an earlier message about the same date")
         settled.append(_settle(delivery, ruling))
         if ruling.state is DeliveryState.SENDING and deadline is not None and ruling.occurrence is not None:
             item = _item(delivery, deadline, ruling)

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from bot.domain.judging import Reason
 from bot.domain.ledger import FOUND, DeliveryState, MessageKind, Outcome, Settled
-from bot.errors import DeliveryError
+from bot.domain.subscriptions import Status
+from bot.errors import DeliveryError, NotTriedError
 from bot.services.composing import compose
 from bot.services.messaging import Report, UndeliverableError
 
@@ -39,9 +41,16 @@ SEND_TIMEOUT = 10.0
 LEASE = timedelta(seconds=60)
 """How long a claimed message is this process's alone: longer than a full flight needs to be sent."""
 
+FINISH_SECONDS = 6.0
+"""How long a message in flight may take to end when the bot is stopped; what remains is taken up at the next start."""
+
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 BUSY_PAUSE = timedelta(milliseconds=50)
+UNTRIED_PAUSE = timedelta(seconds=20)
+GIVEN_UP_AFTER = timedelta(days=30)
+"""How long a message is looked for whose fate is not known; most become worthless much earlier."""
+
 UNREADY_PAUSE = timedelta(seconds=1)
 IDLE_PAUSE = timedelta(seconds=30)
 """Longest rest: another process may have left something to do."""
@@ -108,9 +117,9 @@ class Dispatcher:
         return min(max(rest, BUSY_PAUSE), self._tempo.idle_pause)
 
     async def finish(self) -> None:
-        """Wait for what is in flight, claiming nothing more, and write it down."""
+        """Wait a while for what is in flight, claiming nothing more, and write down what has ended."""
         if self._flight:
-            await asyncio.wait(self._flight.values())
+            await asyncio.wait(self._flight.values(), timeout=FINISH_SECONDS)
         await self._write_down()
 
     async def _write_down(self) -> None:
@@ -135,18 +144,19 @@ class Dispatcher:
         room = self._tempo.in_flight - len(self._flight) - len(self._outcomes)
         if room <= 0:
             return
+        lease_ends_at = self._clock() + self._tempo.lease
         claimed = await self._store.ledger.claim(self._worker, now=self._clock(), lease=self._tempo.lease, limit=room, after=self._after)
         for message in claimed:
             if message.attempts == 1 and message.deliveries:
                 self._after = message.deliveries[0].subscription.id
             # One that has outlasted its lease is claimed again; it is still the same try.
             if message.id not in self._flight:
-                self._flight[message.id] = asyncio.create_task(self._carry(message))
+                self._flight[message.id] = asyncio.create_task(self._carry(message, lease_ends_at))
 
-    async def _carry(self, claimed: Claimed) -> None:
+    async def _carry(self, claimed: Claimed, lease_ends_at: datetime) -> None:
         """Take one message to an outcome, whatever happens on the way."""
         try:
-            outcome = await self._deliver(claimed)
+            outcome = await self._deliver(claimed, lease_ends_at)
         except UndeliverableError as error:
             outcome = self._hold(claimed, error)
         except (DeliveryError, TimeoutError) as error:
@@ -157,21 +167,24 @@ class Dispatcher:
         self._outcomes.append(outcome)
         del self._flight[claimed.id]
 
-    async def _deliver(self, claimed: Claimed) -> Outcome:
+    async def _deliver(self, claimed: Claimed, lease_ends_at: datetime) -> Outcome:
         if not self._messenger.is_reachable(claimed.guild_id):
-            raise DeliveryError("the server is in an outage, or gone")
+            raise NotTriedError("the server is in an outage, or gone")
         if claimed.kind is MessageKind.REPORT:
             return await self._deliver_report(claimed)
         # What an earlier try may have posted was composed as things stood then.
         if claimed.attempts > 1 and (found := await self._find_posted(claimed)):
             return found
         composed = compose(claimed, self._knowledge.current.knowledge, self._clock())
+        gives_back = len(composed.settled) < len(claimed.deliveries)
         if composed.post is None:
-            return Outcome(message_id=claimed.id, settled=composed.settled)
+            return Outcome(message_id=claimed.id, settled=composed.settled, gives_back=gives_back)
+        if self._clock() >= lease_ends_at:
+            raise NotTriedError("this process was held up until its lease had ended")
         post = composed.post
         posted_id = await self._send(lambda: self._messenger.post(post))
         reason = await self._publish(post, posted_id)
-        return Outcome(message_id=claimed.id, posted_id=posted_id, settled=composed.settled, reason=reason)
+        return Outcome(message_id=claimed.id, posted_id=posted_id, settled=composed.settled, gives_back=gives_back, reason=reason)
 
     async def _publish(self, post: Post | None, posted_id: int) -> str:
         """Publish where that was asked for; what is posted stays posted, so a failure only ends up in the ledger."""
@@ -186,7 +199,11 @@ class Dispatcher:
 
     async def _find_posted(self, claimed: Claimed) -> Outcome | None:
         earlier = compose(claimed, self._knowledge.current.knowledge, claimed.first_attempt_at)
-        posted_id = await self._send(lambda: self._messenger.find_posted(claimed, claimed.first_attempt_at))
+        try:
+            posted_id = await self._send(lambda: self._messenger.find_posted(claimed, claimed.first_attempt_at))
+        except UndeliverableError as error:
+            error.may_be_posted = True
+            raise
         if posted_id is None:
             return None
         reason = await self._publish(earlier.post, posted_id) or FOUND
@@ -200,7 +217,7 @@ class Dispatcher:
 
     async def _deliver_report(self, claimed: Claimed) -> Outcome:
         subscription = claimed.subscription
-        if subscription is None or self._clock() > claimed.first_attempt_at + REPORT_LASTS:
+        if subscription is None or subscription.status is not Status.SUSPENDED or self._clock() > claimed.first_attempt_at + REPORT_LASTS:
             return Outcome(message_id=claimed.id, reason="nothing to report any more")
         if claimed.attempts > 1 and (found := await self._send(lambda: self._messenger.find_posted(claimed, claimed.first_attempt_at))):
             return Outcome(message_id=claimed.id, posted_id=found, reason=FOUND)
@@ -214,7 +231,12 @@ class Dispatcher:
         return Outcome(message_id=claimed.id, posted_id=await self._send(lambda: self._messenger.report(report)))
 
     def _retry(self, claimed: Claimed, error: Exception) -> Outcome:
-        """Try again later: twice as long each time, spread a little, and not before Discord said."""
+        """Try again later: twice as long each time, spread a little, and not before Discord said; unless it has become worthless."""
+        if isinstance(error, NotTriedError):
+            pause = UNTRIED_PAUSE * self._jitter.uniform(0.8, 1.2)
+            return Outcome(message_id=claimed.id, retry_at=self._clock() + pause, reason=str(error), is_untried=True)
+        if given_up := self._give_up(claimed, str(error)):
+            return given_up
         pause = min(self._tempo.first_pause * 2 ** min(claimed.attempts - 1, 16), LONGEST_PAUSE) * self._jitter.uniform(0.8, 1.2)
         asked = getattr(error, "retry_after", None)
         retry_at = self._clock() + max(pause, timedelta(seconds=asked or 0))
@@ -224,10 +246,25 @@ class Dispatcher:
         """Suspend the subscriptions that the channel, its permissions or a role stand in the way of."""
         named = error.subscription_ids or tuple(d.subscription.id for d in claimed.deliveries)
         held = Outcome(message_id=claimed.id, obstacle=error.obstacle, suspended=named, reason=error.reason)
-        if claimed.attempts == 1 or not claimed.deliveries:
+        if not error.may_be_posted or not claimed.deliveries:
             return held
         # An earlier try may have posted it: it stays one message, to be looked for when the channel can be seen again.
-        return replace(held, retry_at=self._clock() + LONGEST_PAUSE)
+        return self._give_up(claimed, str(error)) or replace(held, retry_at=self._clock() + LONGEST_PAUSE)
+
+    def _give_up(self, claimed: Claimed, reason: str) -> Outcome | None:
+        """Return the end of a message that is worthless by now, though nobody could find out whether an earlier try had posted it."""
+        try:
+            composed = compose(claimed, self._knowledge.current.knowledge, self._clock())
+        except NotTriedError:
+            return None
+        if not claimed.deliveries or (composed.post is not None and self._clock() < claimed.first_attempt_at + GIVEN_UP_AFTER):
+            return None
+        settled = tuple(
+            replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.PAST)) if end.state is DeliveryState.SENT else end
+            for end in composed.settled
+        )
+        gives_back = len(settled) < len(claimed.deliveries)  # what has moved to another channel is sent there
+        return Outcome(message_id=claimed.id, settled=settled, gives_back=gives_back, reason=f"given up: {reason}")
 
 
 def _as_sent(claimed: Claimed, earlier: Composed) -> tuple[Settled, ...]:

@@ -63,13 +63,15 @@ class Report:
 
 
 class UndeliverableError(Exception):
-    """A channel will not take the message until somebody changes something; it is known that nothing was posted."""
+    """A channel will not take the message until somebody changes something; this try posted nothing."""
 
     def __init__(self, obstacle: Obstacle, subscription_ids: tuple[SubscriptionId, ...] = (), reason: str = "") -> None:
         """Keep what stands in the way, of which subscriptions (none named: all of the message), and Discord's own words."""
         self.obstacle = obstacle
         self.subscription_ids = subscription_ids
         self.reason = reason
+        self.may_be_posted = False
+        """Whether an earlier try may have posted the message; set where it could not be looked for."""
         super().__init__(f"{obstacle} {reason}".strip())
 
 

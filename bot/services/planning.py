@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import structlog
 from bot.domain.changes import compare
 from bot.domain.judging import NOTICE_LASTS, Reason
 from bot.domain.ledger import AlertKind
-from bot.domain.planning import Plan, expires_at, list_overtaken_by_move
+from bot.domain.planning import Plan, expires_at, list_overtaken_by_move, list_unsent_by_move
 from bot.domain.schedules import Occurrence
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ class Planner:
     async def _start(self, now: datetime) -> _State:
         """Take up where the last run ended; a first run begins now."""
         planned_to, known = await self._store.plan.read()
+        if planned_to is None:
+            await self._store.plan.advance(now)  # from now on nothing is missed, also when the bot stops before anything was due
         snapshot, start = self._knowledge.current, min(planned_to or now, now)
         state = _State(start, {date.deadline: date for date in known}, snapshot, {}, None, Plan((), {}, start), start, now, now)
         await self._look(state, now, force=True)
@@ -115,7 +117,7 @@ class Planner:
         last_wish = await self._store.subscriptions.find_last_wish_id()
         if is_new or last_wish != state.last_wish or now >= state.plan.ends_at - timedelta(days=1):
             state.snapshot, state.last_wish = self._knowledge.current, last_wish
-            state.wishes = await self._store.subscriptions.list_wishes()
+            state.wishes = {i: wish for i, wish in (await self._store.subscriptions.list_wishes()).items() if _can_be_reckoned(wish)}
             state.replan(state.planned_to)
         if is_new or now >= state.tidy_at:
             await self._compare(state, now)
@@ -167,6 +169,19 @@ class Planner:
             for wish_id, wish in state.wishes.items():
                 for due in list_overtaken_by_move(deadline, old, new, wish, state.planned_to):
                     await self._fan_out(due, wish_id, None, now)
+                for due in list_unsent_by_move(deadline, old, new, wish, state.planned_to):
+                    before = replace(due.alert, occurrence=old.key)
+                    await self._store.plan.follow(before, due.alert, wish_id=wish_id, expires_at=expires_at(new), now=now)
         await self._store.plan.cancel(notice.deadline, notice.occurrence, reason=_REASONS[notice.kind], now=now)
         await self._store.plan.fan_out_notice(notice, announced=notice.occurrence, expires_at=ends_at, now=now)
         self._planned()
+
+
+def _can_be_reckoned(wish: Wish) -> bool:
+    """Whether the zone is known on this machine; one that is not must not stop the plan of all others. The doctor tells of it too."""
+    try:
+        _ = wish.timing.zone_info
+    except (KeyError, ValueError, OSError):
+        _log.error("unknown zone", zone=wish.timing.zone)
+        return False
+    return True

@@ -115,12 +115,15 @@ class Subscribing:
         return await self._store.subscriptions.remove(guild_id, subscription_id, now=self._clock())
 
     async def drill(self, guild_id: GuildId, subscription_id: SubscriptionId, token: str) -> Upcoming:
-        """Send what comes next, labelled as a drill; `token` makes it one of its kind. Raises SubscriptionGoneError, NothingAheadError."""
+        """Send what comes next, labelled as a drill, even while paused; `token` makes it one of its kind.
+
+        Raises SubscriptionGoneError, NothingAheadError.
+        """
         subscription = await self.get(guild_id, subscription_id)
-        upcoming = self.list_upcoming(subscription, 1)
+        now = self._clock()
+        upcoming = self._list_from(subscription, now, 1)
         if not upcoming:
             raise NothingAheadError
-        now = self._clock()
         alert = Alert(kind=AlertKind.DRILL, deadline=upcoming[0].deadline.id, occurrence=upcoming[0].occurrence.key, detail=token)
         await self._store.plan.deliver(alert, subscription_id=subscription_id, expires_at=now + NOTICE_LASTS, now=now)
         self._changed()
@@ -146,8 +149,9 @@ class Subscribing:
         """Return the next alerts of a subscription; while it is paused, those after the pause."""
         now = self._clock()
         start = max(now, subscription.paused_until) if subscription.paused_until else now
-        if start >= FOR_EVER:
-            return ()
+        return () if start >= FOR_EVER else self._list_from(subscription, start, limit)
+
+    def _list_from(self, subscription: Subscription, start: datetime, limit: int) -> tuple[Upcoming, ...]:
         deadlines = self._knowledge.current.knowledge.deadlines
         return tuple(Upcoming(*found) for found in list_upcoming(deadlines, subscription.wish, start, limit))
 

@@ -25,6 +25,8 @@ class Worker:
         self._rest: asyncio.Task[None] | None = None
         self._woken = False
         self._stopping = False
+        self.well_at = 0.0
+        """When, by the loop's clock, a round last went well."""
 
     def stop(self) -> None:
         """End after the step that is under way: one cut off in the middle would leave its question to the database open."""
@@ -39,9 +41,11 @@ class Worker:
 
     async def run(self) -> None:
         """Work until told to stop."""
+        self.well_at = asyncio.get_running_loop().time()
         while not self._stopping:
             try:
                 rest = await self._step()
+                self.well_at = asyncio.get_running_loop().time()
             except Exception:  # noqa: BLE001 - the edge: a loop that dies loses every alert after it
                 _log.exception("step failed", worker=self.name)
                 rest = AFTER_AN_ERROR

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Exists, Row, ScalarSelect, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+_MOST_ATTEMPTS = 30_000
+"""Counted so far and no further: the column is small, and one message must not stop all the others."""
+
 _OTHER, _ITS = alerts.alias("other"), deliveries.alias("its")
 _ON_ITS_WAY_OR_SENT = (DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.SENT)
 
@@ -50,7 +53,7 @@ async def claim_open(connection: AsyncConnection, lease: Lease, limit: int) -> l
     taken = {
         "claimed_by": lease.worker,
         "attempt_at": lease.until,
-        "attempts": messages.c.attempts + 1,
+        "attempts": case((messages.c.attempts < _MOST_ATTEMPTS, messages.c.attempts + 1), else_=messages.c.attempts),
         "first_attempt_at": func.coalesce(messages.c.first_attempt_at, literal(lease.now, BigInteger)),
     }
     # The condition stands here again: a sub-select alone has let the same row be taken twice.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _BUSY_MILLISECONDS = 5_000
 _IDLE_MILLISECONDS = 15_000
 _CONNECT_SECONDS = 10.0
+_COMMAND_SECONDS = 60.0
 _WAL_PAUSE_SECONDS = 0.05
 _FRESH_NANOSECONDS = 2_000_000_000
 
@@ -138,7 +139,8 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
         # A process that freezes in the middle of a transaction must not hold everybody up.
         "idle_in_transaction_session_timeout": str(_IDLE_MILLISECONDS),
     }
-    arguments = {"server_settings": settings, "timeout": _CONNECT_SECONDS}
+    # A server that vanishes without a word must not hang the loops for as long as TCP hopes.
+    arguments = {"server_settings": settings, "timeout": _CONNECT_SECONDS, "command_timeout": _COMMAND_SECONDS}
     return create_async_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=4, max_overflow=4, hide_parameters=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, case, insert, select, update
 
 from bot.domain.ledger import DeliveryState, MessageKind
 from bot.domain.subscriptions import Status
@@ -50,6 +50,11 @@ async def try_again(connection: AsyncConnection, outcomes: Sequence[Outcome]) ->
     ]
     if rows:
         await connection.execute(back.values(claimed_by=None, attempt_at=bindparam("again_at"), reason=bindparam("why")), rows)
+    untried = [o.message_id for o in outcomes if o.is_untried]
+    if untried:
+        first = case((messages.c.attempts > 1, messages.c.first_attempt_at), else_=None)
+        uncounted = update(messages).where(messages.c.id.in_(untried))
+        await connection.execute(uncounted.values(attempts=messages.c.attempts - 1, first_attempt_at=first))
 
 
 async def settle(connection: AsyncConnection, outcomes: Sequence[Outcome], now: int) -> None:
@@ -86,6 +91,8 @@ async def obstruct(connection: AsyncConnection, outcome: Outcome, message: Row[*
 
     A message that is to be tried again keeps what is in it: an earlier try may have posted it.
     """
+    if outcome.gives_back:
+        await release(connection, outcome.message_id, now)
     if outcome.obstacle is None:
         return
     active = (
@@ -94,6 +101,8 @@ async def obstruct(connection: AsyncConnection, outcome: Outcome, message: Row[*
         .where(
             subscriptions.c.id.in_(outcome.suspended),
             subscriptions.c.guild_id == message.guild_id,
+            # One that was moved to another channel meanwhile has nothing to do with what stands in the way here.
+            subscriptions.c.channel_id == message.channel_id,
             subscriptions.c.status == Status.ACTIVE,
         )
         .order_by(subscriptions.c.id)

@@ -58,13 +58,14 @@ class Plan:
                 "has_outcome": date.has_outcome,
                 "is_off": date.is_off,
                 "gone_at": find_seconds(date.gone_at),
+                "changes": date.changes,
             }
             for date in dates
         ]
         if not rows:
             return
         new = insert(self._database.dialect, calendar)
-        changed = {name: new.excluded[name] for name in ("occurrence", "has_outcome", "is_off", "gone_at")}
+        changed = {name: new.excluded[name] for name in ("occurrence", "has_outcome", "is_off", "gone_at", "changes")}
         async with self._database.writing() as connection:
             await connection.execute(new.on_conflict_do_update(index_elements=[calendar.c.deadline], set_=changed), rows)
 
@@ -122,6 +123,19 @@ class Plan:
                 told = select(deliveries.c.subscription_id).where(*part, *states)
                 notice_id = await self._keep_alert(connection, alert, expires_at, now)
                 await self._keep_deliveries(connection, new_deliveries(notice_id, to_seconds(now)).where(subscriptions.c.id.in_(told)))
+
+            await self._in_slices(alert_id, write)
+
+    async def follow(self, old: Alert, new: Alert, *, wish_id: WishId, expires_at: datetime, now: datetime) -> None:
+        """Write deliveries of `new` for those with the wish to whom `old`, the same alert of the date before it moved, was not sent yet."""
+        unsent = in_state(DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING)
+        for alert_id in await self._list_alerts(*_is_alert_of(old.deadline, old.occurrence), alerts.c.lead == old.lead):
+
+            async def write(connection: AsyncConnection, part: _Conditions) -> None:
+                ids = select(deliveries.c.subscription_id).where(*part, unsent)
+                new_id = await self._keep_alert(connection, new, expires_at, now)
+                wanted = new_deliveries(new_id, to_seconds(now)).where(subscriptions.c.wish_id == wish_id, subscriptions.c.id.in_(ids))
+                await self._keep_deliveries(connection, wanted)
 
             await self._in_slices(alert_id, write)
 

@@ -159,6 +159,7 @@ calendar = Table(
     _flag("has_outcome"),
     _flag("is_off"),
     Column("gone_at", BigInteger),
+    Column("changes", SmallInteger, nullable=False),
 )
 
 planning = Table(

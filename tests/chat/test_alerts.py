@@ -14,7 +14,7 @@ from bot.domain.ledger import DeliveryState
 from bot.domain.subscriptions import Obstacle, Selector, Status, Timing
 from bot.store.subscriptions import FOR_EVER
 from tests.chat.alerting import Harbor
-from tests.chat.reading import labels_of, text_of
+from tests.chat.reading import Person, labels_of, text_of
 
 
 async def test_add_subscribes_the_channel_where_it_is_typed(harbor: Harbor) -> None:
@@ -249,6 +249,13 @@ async def test_a_suspended_subscription_says_why_and_what_to_do(harbor: Harbor, 
         resumed = await harbor.ann.click(opened, label="Try again")
         assert "goes out now, marked as late" in text_of(resumed)
         assert (await harbor.list_subscriptions())[0].status is Status.ACTIVE
+
+
+def add_herald(harbor: Harbor) -> Person:
+    """Let somebody join who may manage the server and mention everyone."""
+    rights = discord.Permissions(manage_guild=True, mention_everyone=True)
+    herald = harbor.guild.create_role("Heralds", permissions=rights)
+    return Person(harbor.guild.add_member(harbor.env.create_user("cat"), roles=[herald]), harbor.channel)
 
 
 async def suspend(harbor: Harbor, subscription_id: int, obstacle: Obstacle) -> None:

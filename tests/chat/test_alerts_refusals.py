@@ -18,9 +18,11 @@ from bot.chat import desk
 from bot.chat.controls import GoButton
 from bot.domain.managing import ManagedScreen
 from bot.domain.screens import Screen
+from bot.domain.subscriptions import Obstacle, Status
 from bot.knowledge.snapshot import CurrentSnapshot
 from tests.chat.alerting import LIMIT, Harbor, open_harbor
 from tests.chat.reading import Answer, text_of
+from tests.chat.test_alerts import add_herald, suspend
 
 COMMANDS: dict[str, dict[str, str]] = {
     "add": {},
@@ -249,8 +251,11 @@ async def test_a_thread_that_is_not_at_hand_is_looked_up(harbor: Harbor) -> None
     assert harbor.bot.get_channel(thread.id) is None
     await thread.delete()
     await harbor.env.settle()
-    answer = await harbor.ann.slash("alerts edit", subscription=str(kept.id), publish=False)
-    assert "I lack “View Channel”" in answer.content
+    gone = "The channel is gone, or hidden from me: choose another with `/alerts edit`, or remove"
+    await suspend(harbor, kept.id, Obstacle.CHANNEL_GONE)
+    for command, options in (("edit", {"publish": True}), ("resume", {})):
+        assert gone in text_of(await harbor.ann.slash(f"alerts {command}", subscription=str(kept.id), **options))
+    assert (await harbor.list_subscriptions())[0].status is Status.SUSPENDED
     assert "🔴 A channel that is gone, or hidden from me" in text_of(await harbor.ann.slash("alerts doctor"))
 
 
@@ -262,16 +267,20 @@ async def test_a_voice_channel_is_no_place_for_alerts(harbor: Harbor) -> None:
 
 
 async def test_a_role_that_cannot_be_pinged_is_said_now(harbor: Harbor) -> None:
-    """A role nobody may mention is refused where the bot may not mention everyone either, on adding and on editing."""
+    """A role nobody may mention is refused where the bot or the person may not mention everyone, on adding and on editing."""
+    cat = add_herald(harbor)
     role = harbor.guild.create_role("Quiet")
     await harbor.env.settle()
     await harbor.forbid(harbor.channel, mention_everyone=False)
     kept = await harbor.subscribe(what="nato")
-    for answer in (await harbor.add(role=role), await harbor.ann.slash("alerts edit", subscription=str(kept.id), role=role)):
+    for answer in (await cat.slash("alerts add", role=role), await cat.slash("alerts edit", subscription=str(kept.id), role=role)):
         assert f"I could not ping @Quiet in <#{harbor.channel.id}>. Switch on “Allow anyone to mention this role”" in answer.content
     assert await harbor.list_subscriptions() == (kept,)
     await harbor.forbid(harbor.channel, mention_everyone=True)
-    assert f"<@&{role.id}>" in text_of(await harbor.add(role=role))
+    for answer in (await harbor.add(role=role), await harbor.ann.slash("alerts edit", subscription=str(kept.id), role=role)):
+        assert "a role that not just anyone may mention" in answer.content
+    assert await harbor.list_subscriptions() == (kept,)
+    assert f"<@&{role.id}>" in text_of(await cat.slash("alerts add", role=role))
 
 
 async def test_everyone_needs_the_right_of_the_one_who_asks(harbor: Harbor) -> None:

@@ -83,7 +83,7 @@ def test_what_is_worth_a_notice(case: str, old: Deadline, new: Deadline, now: st
     found = compare(known, {"summit": new}, _at(now))
     told = [(alert.kind, alert.occurrence, alert.detail) for alert in found.notices]
     assert told == ([notice] if notice else []), case
-    assert all((alert.deadline, alert.lead) == ("summit", 0) for alert in found.notices)
+    assert all((alert.deadline, alert.lead) == ("summit", 1) for alert in found.notices)
     assert compare(found.dates or known, {"summit": new}, _at(now)) == Comparison((), ())
 
 
@@ -111,7 +111,7 @@ def test_a_date_that_passed_stays_known_for_its_outcome() -> None:
     known, later = _known(deadline(DAY)), _at("2027-02-01")
     assert compare(known, {"summit": deadline(DAY)}, later) == Comparison((), ())
     (notice,) = compare(known, {"summit": deadline(DAY, status="passed")}, later).notices
-    assert notice == Alert(kind=AlertKind.OUTCOME, deadline="summit", occurrence=DAY)
+    assert notice == Alert(kind=AlertKind.OUTCOME, deadline="summit", occurrence=DAY, lead=1)
 
 
 def test_what_is_gone_keeps_the_time_it_went() -> None:
@@ -123,7 +123,7 @@ def test_what_is_gone_keeps_the_time_it_went() -> None:
     assert compare(gone.dates, {"summit": deadline(DAY)}, NOW + timedelta(days=1)) == Comparison(known, ())
     back = compare(gone.dates, {"summit": deadline("2026-12-10")}, NOW + timedelta(days=1))
     assert [(alert.kind, alert.detail) for alert in back.notices] == [(AlertKind.MOVED, "2026-12-10")]
-    assert back.dates == (KnownDate(deadline="summit", occurrence="2026-12-10"),)
+    assert back.dates == (KnownDate(deadline="summit", occurrence="2026-12-10", changes=1),)
 
 
 _versions = calendars(NOW.date()).map(lambda drawn: {entry.id: entry for entry in drawn})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.ledger import AlertKind, DeliveryState
-from bot.domain.subscriptions import GuildPreferences, Obstacle, RoleId, Scope, Selector, Status, Timing
+from bot.domain.subscriptions import ChannelId, GuildPreferences, Obstacle, RoleId, Scope, Selector, Status, Timing
 from bot.errors import DeliveryError, NothingAheadError
 from bot.services.messaging import UndeliverableError
 from bot.store.store import open_store
@@ -165,7 +165,9 @@ async def test_a_channel_that_seems_open_and_refuses_is_asked_ever_more_rarely(o
     """Where the permissions look right and Discord refuses all the same, somebody is told once and the tries grow rare."""
     await office.subscribe(leads=(7,))
     office.paper.fails = [(UndeliverableError(Obstacle.CANNOT_SEND), False)] * 1000
-    await office.work_until(at("2026-11-28"), timedelta(minutes=5))
+    await office.work_until(at("2026-11-26T08:00"))
+    await office.work_until(at("2026-11-26T09:10"), timedelta(minutes=1))
+    await office.work_until(at("2026-11-28"), timedelta(minutes=15))
     assert len(office.paper.reports) == 1
     assert 4 < 1000 - len(office.paper.fails) < 20
 
@@ -287,6 +289,84 @@ async def test_a_change_that_is_taken_back_in_time_is_told_to_nobody(office: Off
     office.paper.reachable = True
     assert await office.work_until(at("2026-11-26T13:00")) == []
     assert ("changed_again") in {entry.reason for entry in await office.history()}
+
+
+async def test_the_same_change_made_again_is_told_again(office: Office) -> None:
+    """Moved, put back and moved once more: three notices, for a channel must not be left with a date that is wrong."""
+    await office.subscribe(leads=(7,))
+    await office.work_until(at("2026-11-26T10:00"))
+    told = []
+    for day in ("2026-12-10", "2026-12-03", "2026-12-10"):
+        office.edit_content(day)
+        office.now += timedelta(minutes=1)
+        told += [item.occurrence.key for post in await office.work() for item in post.items]
+    assert told == ["2026-12-10", "2026-12-03", "2026-12-10"]
+
+
+async def test_the_first_alert_ever_is_not_lost_to_a_stop(office: Office) -> None:
+    """Subscribed, stopped before anything was due, started after it: the alert comes, late."""
+    await office.subscribe(leads=(7,))
+    office.restart()
+    office.now = at("2026-11-26T12:00")
+    [post] = await office.work()
+    assert post.items[0].due_at == at("2026-11-26T09:00")
+
+
+async def test_an_outage_is_no_try(office: Office) -> None:
+    """Never tried, a message needs not be looked for: it goes out after an outage although the history may not be read."""
+    await office.subscribe(leads=(7,))
+    office.paper.reachable = False
+    office.paper.fails_looking = LOST
+    await office.work_until(at("2026-11-26T12:00"))
+    office.paper.reachable = True
+    assert len(await office.work_until(at("2026-11-26T13:00"))) == 1
+
+
+async def test_what_nobody_can_look_for_ends_when_it_is_worthless(office: Office) -> None:
+    """Tried once and never found nor ruled out, it ends as expired, instead of being tried for ever."""
+    await office.subscribe(leads=(0,))
+    office.paper.fails, office.paper.fails_looking = [(LOST, False)], LOST
+    await office.work_until(at("2026-12-07"))
+    assert await office.states() == [(0, DeliveryState.EXPIRED)]
+
+
+async def test_an_unsent_alert_follows_a_date_that_moves_a_little(office: Office) -> None:
+    """Held back on the day of its alert, the channel hears of the new date, whose hour is past too, as soon as it can."""
+    await office.subscribe(leads=(7,))
+    office.paper.reachable = False
+    await office.work_until(at("2026-11-26T10:00"))
+    office.edit_content("2026-12-02")
+    await office.work()
+    office.paper.reachable = True
+    [(_, post)] = await office.work_until(at("2026-11-26T13:00"))
+    assert [(item.kind, item.occurrence.key) for item in post.items] == [(AlertKind.ALERT, "2026-12-02")]
+
+
+async def test_a_retry_does_not_take_a_moved_subscription_to_its_old_channel(office: Office) -> None:
+    """Tried in one channel, moved to another: nothing is posted in the old one, and the alert comes in the new one."""
+    subscription = await office.subscribe(leads=(7,))
+    office.paper.fails = [(LOST, False)]
+    await office.work_until(at("2026-11-26T09:00"))
+    await office.subscribing.edit(GUILD, subscription.id, lambda order: replace(order, channel_id=ChannelId(11)))
+    [(_, post)] = await office.work_until(at("2026-11-26T11:00"))
+    assert post.channel_id == 11
+
+
+async def test_a_lost_role_does_not_hold_up_the_others_of_its_message(office: Office) -> None:
+    """After a try that posted nothing, a role that is gone suspends its own subscription; the other one's alert goes out."""
+    await office.subscribe(leads=(7,))
+    broken = await office.subscribe(leads=(7,), role_id=RoleId(6), selector=Selector(Scope.DEADLINE, "summit"))
+    office.paper.fails = [(LOST, False), (UndeliverableError(Obstacle.ROLE_GONE, (broken.id,)), False)]
+    office.paper.obstacle = Obstacle.ROLE_GONE
+    [(_, post)] = await office.work_until(at("2026-11-26T12:00"))
+    assert post.role_ids == ()
+
+
+async def test_a_zone_that_is_unknown_here_does_not_stop_the_others(office: Office) -> None:
+    """A wish whose zone this machine does not know is left out of the plan, loudly; the others go on."""
+    await office.subscribe(zone="Mars/Olympus")
+    await office.subscribe(leads=(7,), selector=Selector(Scope.DEADLINE, "summit"))
+    assert len(await office.work_until(at("2026-11-26T10:00"))) == 1
 
 
 async def test_a_role_is_mentioned_once_for_all_who_asked(office: Office) -> None:

@@ -48,6 +48,7 @@ WRITES: Mapping[str, Callable[[Store], Awaitable[object]]] = {
         replace(ALERT, detail="x"), announced=ALERT.occurrence, expires_at=LATER, now=NOW
     ),
     "plan.deliver": lambda s: s.plan.deliver(ALERT, ONE, expires_at=LATER, now=NOW),
+    "plan.follow": lambda s: s.plan.follow(ALERT, replace(ALERT, occurrence="2027-01-02"), wish_id=WishId(1), expires_at=LATER, now=NOW),
     "plan.cancel": lambda s: s.plan.cancel(ALERT.deadline, ALERT.occurrence, "off", NOW),
     "plan.close_expired": lambda s: s.plan.close_expired(LATER),
     "ledger.claim": lambda s: s.ledger.claim("me", now=NOW, lease=LEASE, limit=9),
@@ -104,9 +105,9 @@ async def held(url: str) -> AsyncIterator[None]:
 
 
 def test_every_method_is_tried(store: Store) -> None:
-    """The two tables above name every public method of the store."""
+    """The two tables above name every method of the store that asks the database something."""
     methods = {f"{room}.{name}" for room in store.__slots__ for name in dir(getattr(store, room)) if not name.startswith("_")}
-    assert methods == {*WRITES, *READS}
+    assert methods - {"plan.find_mark"} == {*WRITES, *READS}
 
 
 @pytest.mark.usefixtures("impatient")

@@ -17,6 +17,7 @@ from bot.domain.managing import (
     EditHintsScreen,
     HistoryScreen,
     PauseDeed,
+    PreferencesScreen,
     RemoveDeed,
     ResumeDeed,
     SubscribeDeed,
@@ -123,8 +124,9 @@ def _leads(scene: Scene, subscription: Subscription) -> str:
     words, leads = scene.phrases.words.alerts, subscription.order.leads
     if leads is None:
         return words.own_leads.format(days=", ".join(map(str, DEFAULT_LEADS)))
-    days = ", ".join(str(lead) for lead in leads if lead)
-    return ", ".join(filter(None, (words.leads.format(days=days) if days else None, words.same_day if 0 in leads else None)))
+    before = [lead for lead in leads if lead]
+    days = lead_of(scene, before[0]) if len(before) == 1 else words.leads.format(days=", ".join(map(str, before)))
+    return ", ".join(filter(None, (days if before else None, words.same_day if 0 in leads else None)))
 
 
 def _role(scene: Scene, subscription: Subscription) -> str:
@@ -149,6 +151,7 @@ def subscriptions_card(
     return card.buttons(
         card.button(words.alerts.doctor, DoctorScreen()),
         card.button(words.alerts.history, HistoryScreen()),
+        card.button(words.alerts.settings, PreferencesScreen()),
     ).view()
 
 
@@ -158,6 +161,15 @@ def posted_card(scene: Scene, subscriptions: Sequence[Subscription], note: str |
     card = Card(_COLOUR).text(note, words.alerts.posted_title if subscriptions else words.alerts.posted_gone)
     for subscription in subscriptions[:_SHOWN]:
         card.entry(_row(scene, subscription), words.common.open, SubscriptionScreen(subscription.id))
+    return card.buttons(card.button(words.alerts.all, SubscriptionsScreen(), primary=True)).view()
+
+
+def stop_card(scene: Scene, subscriptions: Sequence[Subscription]) -> ui.LayoutView:
+    """Return the question which of those that a posted message was for shall stop; each leads to the question whether to remove it."""
+    words = scene.phrases.words
+    card = Card(_RED).text(words.alerts.stop_title if subscriptions else words.alerts.posted_gone)
+    for subscription in subscriptions[:_SHOWN]:
+        card.entry(_row(scene, subscription), words.alerts.remove, AskRemoveScreen(subscription.id))
     return card.buttons(card.button(words.alerts.all, SubscriptionsScreen(), primary=True)).view()
 
 
@@ -176,11 +188,16 @@ def _state(scene: Scene, subscription: Subscription) -> str:
     words = scene.phrases.words
     if subscription.status is Status.SUSPENDED and subscription.obstacle:
         return words.alerts.list_suspended.format(reason=words.posts.obstacle[subscription.obstacle])
-    if subscription.paused_until and subscription.is_paused(scene.now):
-        for_good = subscription.paused_until >= FOR_EVER
-        until = full_stamp(subscription.paused_until) if not for_good else ""
-        return words.alerts.list_paused_for_good if for_good else words.alerts.list_paused.format(when=until)
-    return words.alerts.list_active
+    return pause_of(scene, subscription) or words.alerts.list_active
+
+
+def pause_of(scene: Scene, subscription: Subscription) -> str | None:
+    """Return how long a subscription is paused, in words; None where it is not."""
+    words = scene.phrases.words.alerts
+    if subscription.paused_until is None or not subscription.is_paused(scene.now):
+        return None
+    for_good = subscription.paused_until >= FOR_EVER
+    return words.list_paused_for_good if for_good else words.list_paused.format(when=full_stamp(subscription.paused_until))
 
 
 def edit_hints_card(scene: Scene, subscription: Subscription) -> ui.LayoutView:

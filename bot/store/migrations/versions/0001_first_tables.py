@@ -186,6 +186,7 @@ def _make_calendar() -> None:
         sa.Column("has_outcome", sa.Boolean(), nullable=False),
         sa.Column("is_off", sa.Boolean(), nullable=False),
         sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.Column("changes", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("deadline", name=op.f("pk_calendar")),
     )
 
