@@ -83,7 +83,7 @@ async def _check_changed(visit: Visit, order: Order, changes: dict[str, Any]) ->
     """
     is_set = any(changes.get(name) for name in ("channel_id", "role_id", "publish"))
     if not is_set:
-        return await _check_everyone(visit, order)
+        return await _check_mention(visit, order)
     place = await visit.find_place_of(order.channel_id)
     if place is None:
         return visit.scene.phrases.words.alerts.channel_gone
@@ -94,14 +94,15 @@ async def _check_changed(visit: Visit, order: Order, changes: dict[str, Any]) ->
     return None
 
 
-async def _check_everyone(visit: Visit, order: Order) -> str | None:
-    """Let nobody who may not mention everyone have a say in, or set off, what does."""
-    if order.role_id is None or int(order.role_id) != visit.guild.id:
+async def _check_mention(visit: Visit, order: Order) -> str | None:
+    """Let nobody who may not ping a role have a say in, or set off, what does; one that anybody may ping needs no look."""
+    role = visit.guild.get_role(order.role_id) if order.role_id else None
+    if role is None or (role.mentionable and not role.is_default()):
         return None
     place = await visit.find_place_of(order.channel_id)
     if place is None:
         return visit.scene.phrases.words.alerts.channel_gone
-    check_asker(visit.guild.default_role, place)
+    check_asker(role, place)
     return None
 
 
@@ -135,7 +136,7 @@ async def _find_obstacle(visit: Visit, order: Order, *, look: bool) -> str | Non
         check_place(place, words)
     if order.role_id and visit.guild.get_role(order.role_id) is None:
         return words.alerts.role_gone
-    return await _check_everyone(visit, order)
+    return await _check_mention(visit, order)
 
 
 async def remove(visit: Visit, subscription: SubscriptionId) -> ui.LayoutView:
@@ -150,7 +151,7 @@ async def drill(visit: Visit, subscription: SubscriptionId) -> ui.LayoutView:
     """Send a drill through the real path, unless something stands in the way that is known already."""
     found = await visit.subscribing.get(visit.guild_id, subscription)
     words = visit.scene.phrases.words.alerts
-    if obstacle := await _check_everyone(visit, found.order):
+    if obstacle := await _check_mention(visit, found.order):
         return _shown(visit, found, obstacle)
     if found.status is Status.SUSPENDED and found.obstacle:
         return _shown(visit, found, words.test_refused.format(reason=visit.scene.phrases.words.posts.obstacle[found.obstacle]))

@@ -161,3 +161,16 @@ async def _press(harbor: Harbor, address: str) -> Answer:
     view.add_item(discord.ui.ActionRow(GoButton(address, label="press")))
     posted = await harbor.bot.get_partial_messageable(harbor.channel.id).send(view=view)
     return await harbor.ann.click(posted, label="press")
+
+
+async def test_nobody_borrows_the_right_to_ping_a_quiet_role(harbor: Harbor) -> None:
+    """A role that only somebody entitled may ping is not rung by another manager through a note and a test."""
+    cat, role = add_herald(harbor), harbor.guild.create_role("Quiet")
+    await harbor.env.settle()
+    await harbor.forbid(harbor.channel, mention_everyone=True)
+    await cat.slash("alerts add", role=role)
+    (kept,) = await harbor.list_subscriptions()
+    await harbor.ann.slash("alerts edit", subscription=str(kept.id), note="mine")
+    await harbor.ann.slash("alerts test", subscription=str(kept.id))
+    assert await harbor.list_subscriptions() == (kept,)
+    assert await harbor.subscribing.count_queue(harbor.guild_id) == 0
