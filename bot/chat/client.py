@@ -47,7 +47,6 @@ class DetenteClient(discord.Client):
             max_messages=None,
         )
         self.responder = responder
-        self.subscribing = subscribing
         self.tree = Tree(self)
         self.desk = Desk(responder, subscribing) if subscribing else None
         responder.offers_alerts = subscribing is not None

@@ -177,7 +177,6 @@ class AlertsWords(Section):
     doctor_next: Line
     doctor_nothing_next: Line
     doctor_next_item: Line = says("when", "lead", "title", "channel")
-    unknown_channel: Line
     permission: dict[Permission, Line]
 
 

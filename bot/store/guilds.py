@@ -60,12 +60,6 @@ class Guilds:
             await connection.execute(update(guilds).where(guilds.c.id == guild_id).values(left_at=None))
             await resume(connection, await _list_ids(connection, guild_id, Status.SUSPENDED, Obstacle.LEFT))
 
-    async def list_present(self) -> tuple[GuildId, ...]:
-        """Return the known servers that the bot has not left, to be compared with those Discord names."""
-        async with self._database.reading() as connection:
-            found = await connection.scalars(select(guilds.c.id).where(guilds.c.left_at.is_(None)).order_by(guilds.c.id))
-            return tuple(found)
-
     async def list_all(self) -> dict[GuildId, bool]:
         """Return every known server, and whether the bot has not left it, as far as is known here."""
         async with self._database.reading() as connection:

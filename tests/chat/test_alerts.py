@@ -201,7 +201,7 @@ async def test_forget_asks_and_leaves_nothing(harbor: Harbor) -> None:
     assert await harbor.store.guilds.find_preferences(harbor.guild_id) is None
     assert await harbor.subscribing.list_history(harbor.guild_id, 0, 5) == ((), 0)
     assert await harbor.subscribing.count_queue(harbor.guild_id) == 0
-    assert harbor.guild_id not in await harbor.store.guilds.list_present()
+    assert harbor.guild_id not in await harbor.store.guilds.list_all()
 
 
 async def test_forgetting_spares_other_servers(harbor: Harbor) -> None:

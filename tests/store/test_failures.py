@@ -63,7 +63,6 @@ WRITES: Mapping[str, Callable[[Store], Awaitable[object]]] = {
 
 READS: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "guilds.find_preferences": lambda s: s.guilds.find_preferences(GUILD),
-    "guilds.list_present": lambda s: s.guilds.list_present(),
     "guilds.list_all": lambda s: s.guilds.list_all(),
     "subscriptions.get": lambda s: s.subscriptions.get(GUILD, ONE),
     "subscriptions.list_of": lambda s: s.subscriptions.list_of(GUILD),

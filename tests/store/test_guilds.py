@@ -34,13 +34,12 @@ async def test_left_and_back_restores_everything(store: Store, database: Databas
     left = await store.subscriptions.get(GUILD, one.id)
     assert (left.status, left.obstacle) == (Status.SUSPENDED, Obstacle.LEFT)
     assert await only_states(database) == [DeliveryState.HELD, DeliveryState.WAITING]
-    assert await store.guilds.list_present() == (OTHER_GUILD,)
     assert await store.guilds.list_all() == {GUILD: False, OTHER_GUILD: True}
     assert await store.subscriptions.list_to_probe(NOW + timedelta(days=99), 9) == ()
     await store.guilds.note_back(GUILD)
     assert await store.subscriptions.get(GUILD, one.id) == one
     assert await only_states(database) == [DeliveryState.WAITING, DeliveryState.WAITING]
-    assert await store.guilds.list_present() == (GUILD, OTHER_GUILD)
+    assert await store.guilds.list_all() == {GUILD: True, OTHER_GUILD: True}
 
 
 async def test_back_does_not_resume_what_had_another_obstacle(store: Store, database: Database) -> None:
@@ -59,7 +58,7 @@ async def test_leaving_an_unknown_server_is_nothing(store: Store) -> None:
     await store.guilds.note_left(GUILD, NOW)
     await store.guilds.note_back(GUILD)
     await store.guilds.erase(GUILD)
-    assert await store.guilds.list_present() == ()
+    assert await store.guilds.list_all() == {}
 
 
 async def test_erased_leaves_nothing(store: Store, database: Database) -> None:

@@ -24,7 +24,7 @@ async def main():
     print("ready", flush=True)
     sys.stdin.readline()
     async with open_store(sys.argv[1]) as store:
-        print(await store.guilds.list_present())
+        print(await store.guilds.list_all())
 asyncio.run(main())
 """
 
