@@ -64,4 +64,4 @@ async def test_processes_never_share_a_delivery(store: Store, database: Database
 async def test_two_start_at_once_on_a_new_file(tmp_path: Path) -> None:
     """Two processes that open the same new file at the same moment both succeed, in a folder that neither found."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'new' / 'store.sqlite'}"
-    assert await _run_at_once(*[("-c", _OPEN, url)] * 3) == ["()\n"] * 3
+    assert await _run_at_once(*[("-c", _OPEN, url)] * 3) == ["{}\n"] * 3
