@@ -11,15 +11,16 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import CONTENT, NOW, Figure, median_seconds, timed
-from bot.app import check_content, program_version
 from bot.chat.layout import Scene
 from bot.chat.proving import find_faults, list_screens
 from bot.chat.rendering import Renderer
 from bot.knowledge.checking import check
-from bot.knowledge.loading import load, load_in_slices
+from bot.knowledge.files import read_files
+from bot.knowledge.loading import load
 from bot.knowledge.problems import Severity
 from bot.knowledge.snapshot import Snapshot
 from bot.services.phrasing import Phrases
+from bot.vetting import check_content, index, program_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,10 +103,10 @@ async def _longest_gap(folder: Path | None) -> float:
     ticker = asyncio.create_task(_tick(gaps))
     await asyncio.sleep(0.05)
     gaps.clear()
-    loaded = await load_in_slices(folder) if folder else None
+    snapshot = await index(read_files(folder)) if folder else None
     await asyncio.sleep(0.01 if folder else 1.0)
     ticker.cancel()
-    assert folder is None or (loaded is not None and loaded.knowledge is not None)
+    assert (snapshot is None) is (folder is None)
     return max(gaps)
 
 

@@ -15,7 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from benchmarks.figures import CONTENT, NOW, Figure, median_seconds
-from bot.app import build_client, open_knowledge, program_version
+from bot.app import build_client, open_knowledge
 from bot.chat.cards.answers import topic_card
 from bot.chat.layout import Scene
 from bot.chat.rendering import Renderer
@@ -23,6 +23,7 @@ from bot.domain.screens import AnswerScreen
 from bot.knowledge.checking import FIRST_TOPIC
 from bot.ops.logs import set_up_logs
 from bot.services.phrasing import Phrases
+from bot.vetting import program_version
 from tests.loopback import TOKEN, Loopback, serve
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ import contextlib
 import signal
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -20,29 +18,24 @@ from discord.http import Route
 
 from bot.chat.client import DetenteClient
 from bot.chat.events import watch_guilds
-from bot.chat.layout import Scene
 from bot.chat.messenger import DiscordMessenger
-from bot.chat.proving import list_misfits
 from bot.chat.rendering import Renderer
 from bot.chat.replying import Responder
-from bot.errors import ContentError, DiscordUnreachableError, SettingsError
-from bot.knowledge.checking import check
-from bot.knowledge.loading import load
-from bot.knowledge.problems import Location, Problem, Severity
-from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
+from bot.errors import DiscordUnreachableError, SettingsError
+from bot.knowledge.files import read_files
+from bot.knowledge.snapshot import CurrentSnapshot
 from bot.ops.health import keep_beating
 from bot.services.alerting import Alerting, Rhythm
 from bot.services.dispatching import Tempo
 from bot.services.pacing import EvenPacer
-from bot.services.phrasing import Phrases
 from bot.services.subscribing import Subscribing
 from bot.store.store import open_store
+from bot.vetting import open_content, program_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
-    from bot.knowledge.loading import Loaded
     from bot.settings import Settings
     from bot.store.store import Store
 
@@ -51,52 +44,14 @@ _CLOSE_SECONDS = 1.5
 _TOKEN_REFUSED = 4004  # a close code of the gateway
 
 
-def program_version() -> str:
-    """Return the version of the installed program."""
-    try:
-        return installed_version("detente-bot")
-    except PackageNotFoundError:
-        return "0+unknown"
-
-
 def utc_now() -> datetime:
     """Return the time, aware, in UTC."""
     return datetime.now(UTC)
 
 
-def check_content(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
-    """Return everything that is wrong with loaded content at `now`, cards that Discord would refuse included."""
-    return _check_and_index(loaded, now)[0]
-
-
-def _check_and_index(loaded: Loaded, now: datetime) -> tuple[tuple[Problem, ...], Snapshot | None]:
-    """Return every problem, and the indexed content unless something is wrong: the cards are drawn from the same index."""
-    problems = check(loaded, now)
-    if loaded.knowledge is None or _errors(problems):
-        return problems, None
-    snapshot = Snapshot.of(loaded.knowledge)
-    misfits = list_misfits(Scene(snapshot, Phrases(loaded.knowledge.wording), now), Renderer(program_version()))
-    found = (*problems, *(Problem(_place(loaded, kind, entry_id), text) for kind, entry_id, text in misfits))
-    return found, None if _errors(found) else snapshot
-
-
-def _errors(problems: Iterable[Problem]) -> list[Problem]:
-    return [problem for problem in problems if problem.severity is Severity.ERROR]
-
-
-def _place(loaded: Loaded, kind: str, entry_id: str) -> Location:
-    parsed = loaded.written.get((kind, entry_id))
-    return parsed.locate(("id",)) if parsed else Location("content")
-
-
 def open_knowledge(folder: Path, now: datetime) -> CurrentSnapshot:
     """Load and check the content of `folder`; raises ContentError with all problems. Warnings are logged."""
-    problems, snapshot = _check_and_index(load(folder), now)
-    if snapshot is None:
-        raise ContentError(_errors(problems))
-    for problem in problems:
-        _log.warning("content", problem=str(problem))
-    return CurrentSnapshot(snapshot)
+    return CurrentSnapshot(open_content(read_files(folder), now))
 
 
 def build_client(

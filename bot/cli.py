@@ -44,7 +44,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own signature
     if wanted:
-        from bot.app import program_version
+        from bot.vetting import program_version
 
         click.echo(f"detente {program_version()}")
         ctx.exit()

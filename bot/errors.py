@@ -209,3 +209,21 @@ class WrongChannelError(UserError):
     """No text can be posted in a channel of this kind (fields: channel)."""
 
     wording_key = "wrong_channel"
+
+
+class NotAdministratorError(UserError):
+    """The person does not administer the bot."""
+
+    wording_key = "not_administrator"
+
+
+class StaleContentError(UserError):
+    """Another content came into use meanwhile: what was to be done rests on an older one."""
+
+    wording_key = "stale_content"
+
+
+class NothingToReturnToError(UserError):
+    """No earlier content is kept."""
+
+    wording_key = "nothing_to_return_to"

@@ -12,7 +12,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app import check_content, utc_now
+from bot.app import utc_now
 from bot.domain.entries import Term, Topic
 from bot.domain.screens import AnswerScreen, DeadlinesScreen
 from bot.errors import ContentError
@@ -24,6 +24,7 @@ from bot.services.answering import Suggestions, find_answer, id_of, label_of
 from bot.services.browsing import find_tag, list_deadlines, list_events, list_occurrences, parse_span, parse_timeline
 from bot.services.phrasing import Phrases
 from bot.settings import read_settings
+from bot.vetting import check_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

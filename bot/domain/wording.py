@@ -174,6 +174,9 @@ class ErrorWords(Section):
     everyone_refused: Line
     cannot_publish: Line = says("channel")
     wrong_channel: Line = says("channel")
+    not_administrator: Line
+    stale_content: Line
+    nothing_to_return_to: Line
 
 
 class Wording(BaseModel):

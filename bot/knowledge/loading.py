@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import hashlib
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,11 +10,14 @@ from pydantic import BaseModel, ValidationError
 from bot.domain.entries import Deadline, Era, Event, Source, Tag, Term, Topic
 from bot.domain.knowledge_base import KnowledgeBase
 from bot.domain.wording import Wording
+from bot.knowledge.files import SCHEMA, read_files
 from bot.knowledge.parsing import Parsed, parse_document, parse_entries
-from bot.knowledge.problems import Location, Problem, Severity
+from bot.knowledge.problems import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.knowledge.files import ContentFiles
 
 KINDS: dict[str, type[BaseModel]] = {
     "topics": Topic,
@@ -33,7 +31,7 @@ KINDS: dict[str, type[BaseModel]] = {
 """Folder (or file) name under content/ to the model of its entries."""
 
 WORDING_FILE = "wording/en.yaml"
-_NOT_CONTENT = {"schema", "wording"}
+_FOLDERS = KINDS.keys() | {"wording", SCHEMA}
 _UNION_TAGS = {"OnDate", "AtMoment", "Recurring"}
 
 
@@ -58,57 +56,32 @@ class Loaded:
 
 
 def load(folder: Path) -> Loaded:
-    """Read `folder` in one go."""
-    reading = _Reading(folder)
-    for _ in reading.steps():
-        pass
-    return reading.finish()
+    """Read `folder`."""
+    return load_files(read_files(folder))
 
 
-async def load_in_slices(folder: Path) -> Loaded:
-    """Read `folder` about a hundred entries at a time, letting the event loop run in between.
-
-    The garbage collector rests meanwhile: its passes over the growing pile would stall the loop for longer than a slice.
-    """
-    reading = _Reading(folder)
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        for _ in reading.steps():
-            await asyncio.sleep(0.001)
-        return reading.finish()
-    finally:
-        # What was read stays; were it not set aside, the first pass of the collector would walk all of it at once.
-        gc.freeze()
-        if collected:
-            gc.enable()
+def load_files(files: ContentFiles) -> Loaded:
+    """Read what a content folder held; nothing is kept busy for long at a time, so that it may run in a thread beside the event loop."""
+    return _Reading(files).read()
 
 
 class _Reading:
     """One pass over a content folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._problems: list[Problem] = []
+    def __init__(self, files: ContentFiles) -> None:
+        self._files = files
+        self._problems = list(files.problems)
         self._values: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self._written: dict[tuple[str, str], Parsed] = {}
         self._wording: Wording | None = None
         self._wording_file: Parsed | None = None
-        self._digest = hashlib.sha256()
 
-    def steps(self) -> Iterator[None]:
-        """Read everything, pausing after each slice."""
-        if not self._folder.is_dir():
-            self._problems.append(Problem(Location(str(self._folder)), "there is no such content folder"))
-            return
-        for path in sorted(self._folder.rglob("*")):
-            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(self._folder).parts):
-                yield from self._read(path)
-        if not (self._folder / WORDING_FILE).is_file():
-            self._problems.append(Problem(self._name(self._folder / WORDING_FILE), "the file is missing: it holds what the bot says"))
-
-    def finish(self) -> Loaded:
-        """Build the knowledge base from what was read, unless something is wrong."""
+    def read(self) -> Loaded:
+        """Read everything, and build the knowledge base from it unless something is wrong."""
+        for path, raw in self._files.files:
+            self._read(path, raw)
+        if all(path != WORDING_FILE for path, _ in self._files.files) and not self._files.problems:
+            self._problems.append(Problem(self._files.locate(WORDING_FILE), "the file is missing: it holds what the bot says"))
         problems = tuple(sorted(self._problems))
         knowledge = None if problems or self._wording is None else self._build(self._wording)
         return Loaded(knowledge, problems, self._values, self._written, self._wording_file)
@@ -116,7 +89,7 @@ class _Reading:
     def _build(self, wording: Wording) -> KnowledgeBase:
         values = {kind: tuple(entries.values()) for kind, entries in self._values.items()}
         return KnowledgeBase(
-            version=self._digest.hexdigest()[:12],
+            version=self._files.version,
             wording=wording,
             topics=tuple(sorted(values["topics"], key=lambda t: (t.order, t.id))),
             events=tuple(sorted(values["events"], key=lambda e: (e.date.first, e.date.last, e.id))),
@@ -127,41 +100,26 @@ class _Reading:
             sources=values["sources"],
         )
 
-    def _name(self, path: Path) -> Location:
-        """Return the place of a file as somebody in the current folder would name it."""
-        here = Path.cwd()
-        name = str(path.relative_to(here) if path.is_relative_to(here) else path)
-        return Location(name.encode(errors="backslashreplace").decode())
-
-    def _read(self, path: Path) -> Iterator[None]:
-        where = self._name(path)
-        kind = path.relative_to(self._folder).parts[0].removesuffix(".yaml")
-        if kind == "schema":
-            return
-        if path.suffix != ".yaml" or kind not in KINDS.keys() | _NOT_CONTENT:
-            folders = ", ".join(sorted(KINDS.keys() | _NOT_CONTENT))
+    def _read(self, path: str, raw: bytes) -> None:
+        where = self._files.locate(path)
+        kind = path.split("/", maxsplit=1)[0].removesuffix(".yaml")
+        if not path.endswith(".yaml") or kind not in _FOLDERS:
+            folders = ", ".join(sorted(_FOLDERS))
             self._problems.append(Problem(where, f"this is not content: expected .yaml files in {folders}"))
             return
         try:
-            raw = path.read_bytes()
             text = raw.decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
             self._problems.append(Problem(where, f"the file cannot be read as UTF-8 text: {error}"))
             return
-        self._digest.update(os.fsencode(path.relative_to(self._folder)) + f"\0{len(raw)}\0".encode() + raw)
-        if kind == "wording":
-            self._read_wording(text, where.path)
+        if path == WORDING_FILE and (parsed := parse_document(text, where.path, self._problems)):
+            self._wording_file = parsed
+            self._wording = self._validated(Wording, parsed)
+        if kind not in KINDS:
             return
-        yield
         for entries in parse_entries(text, where.path, self._problems):
             for parsed in entries:
                 self._keep(kind, parsed)
-            yield
-
-    def _read_wording(self, text: str, path: str) -> None:
-        if path.endswith(WORDING_FILE) and (parsed := parse_document(text, path, self._problems)):
-            self._wording_file = parsed
-            self._wording = self._validated(Wording, parsed)
 
     def _keep(self, kind: str, parsed: Parsed) -> None:
         entry = self._validated(KINDS[kind], parsed)

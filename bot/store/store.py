@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.store.contents import Contents
 from bot.store.database import Database, open_database
 from bot.store.guilds import Guilds
 from bot.store.ledger import Ledger
@@ -24,6 +25,7 @@ class Store:
     subscriptions: Subscriptions
     plan: Plan
     ledger: Ledger
+    contents: Contents
 
 
 def build_store(database: Database) -> Store:
@@ -33,6 +35,7 @@ def build_store(database: Database) -> Store:
         subscriptions=Subscriptions(database),
         plan=Plan(database),
         ledger=Ledger(database),
+        contents=Contents(database),
     )
 
 

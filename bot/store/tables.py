@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     literal_column,
 )
 
+from bot.domain.editions import UseResult
 from bot.domain.ledger import DeliveryState
 from bot.domain.subscriptions import Status
 
@@ -167,4 +169,31 @@ planning = Table(
     METADATA,
     Column("id", _Id, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
     Column("planned_to", BigInteger, nullable=False),
+)
+
+# Contents as they were read, so that every process, also one with another folder, can use the one that is in use.
+packages = Table(
+    "packages",
+    METADATA,
+    Column("version", Text, primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
+    Column("kept_at", BigInteger, nullable=False),
+)
+
+content_uses = Table(
+    "content_uses",
+    METADATA,
+    Column("id", _Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("user_id", BigInteger),
+    Column("version", Text),
+    Column("result", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    # Set where the content was changed: the use, applied earlier, that one step back leads to.
+    Column("returns_to", BigInteger),
+    _partial_index("ix_content_uses_applied", "id", where=f"result = '{UseResult.APPLIED}'"),
+    # What was undone can be told from what was done later by the id alone.
+    sqlite_autoincrement=True,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from discord import ui
 
-from bot.app import build_client, program_version
+from bot.app import build_client
 from bot.chat.controls import CONTROLS, GoButton, GoSelect
 from bot.chat.layout import Card, Scene
 from bot.chat.proving import find_faults, list_misfits, list_screens
@@ -16,6 +16,7 @@ from bot.chat.rendering import Renderer
 from bot.domain.screens import AboutScreen, AnswerScreen, read_address
 from bot.services.answering import find_answer
 from bot.services.browsing import MAX_ADDRESS
+from bot.vetting import program_version
 
 if TYPE_CHECKING:
     from bot.knowledge.snapshot import CurrentSnapshot

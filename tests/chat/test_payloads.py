@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.app import program_version
 from bot.chat.proving import list_screens
 from bot.chat.rendering import Renderer
+from bot.vetting import program_version
 from tests.chat.reading import options_of
 from tests.openapi import find_description, find_violation
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.app import check_content
 from bot.knowledge.checking import check
 from bot.knowledge.loading import load
 from bot.knowledge.searching import normalize
+from bot.vetting import check_content
 from tests.conftest import CONTENT
 from tests.knowledge.broken import ILL_DATED, UNREADABLE, _event
 from tests.small import NOW, SMALL, WORDING, write_content

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.entries import Topic
-from bot.knowledge.loading import Loaded, load, load_in_slices
-from tests.conftest import CONTENT
+from bot.knowledge.files import read_files, unpack
+from bot.knowledge.loading import Loaded, load, load_files
 from tests.knowledge.broken import LOOSE, UNREADABLE
 from tests.small import SMALL, write_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from bot.domain.knowledge_base import KnowledgeBase
 
@@ -45,14 +43,6 @@ def _knowledge(folder: Path) -> KnowledgeBase:
     return loaded.knowledge
 
 
-@pytest.fixture
-def collecting() -> Iterator[None]:
-    """Leave the garbage collector as it was."""
-    was = gc.isenabled()
-    yield
-    (gc.enable if was else gc.disable)()
-
-
 def test_entries_come_in_reading_order(tmp_path: Path) -> None:
     """Topics come by their order, events and eras by date, terms by name, whatever the order of the files."""
     terms = "".join(f'- {{id: {t.lower()}, term: {t}, definition: D, sources: [archive], as_of: "2026-07-04"}}\n' for t in ("Zero", "beta"))
@@ -68,51 +58,13 @@ def test_entries_come_in_reading_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", _FOLDERS)
-async def test_loading_in_slices_gives_the_same(tmp_path: Path, name: str) -> None:
-    """Entries, problems and places are the same whether a folder is read at once or in slices."""
-    folder = write_content(tmp_path, _FOLDERS[name])
-    assert _whole(await load_in_slices(folder)) == _whole(load(folder))
-
-
-async def test_loading_the_real_content_in_slices_gives_the_same() -> None:
-    """The real content, too, is the same when read in slices."""
-    assert _whole(await load_in_slices(CONTENT)) == _whole(load(CONTENT))
-
-
-async def test_the_loop_runs_while_content_is_read(tmp_path: Path) -> None:
-    """Between two slices of a long file everything else on the event loop has its turn."""
-    folder = write_content(tmp_path, _FOLDERS["many"])
-    reading = asyncio.create_task(load_in_slices(folder))
-    turns = 0
-    while not reading.done():
-        turns += 1
-        await asyncio.sleep(0)
-    assert reading.result().problems == ()
-    assert turns > len(_MANY.split("- id: ")) // 100 + len(SMALL)
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-@pytest.mark.usefixtures("collecting")
-async def test_the_collector_is_left_as_it_was(tmp_path: Path, *, enabled: bool) -> None:
-    """The garbage collector rests while content is read and is afterwards as before."""
-    reading = asyncio.create_task(load_in_slices(write_content(tmp_path, SMALL)))
-    (gc.enable if enabled else gc.disable)()
-    await asyncio.sleep(0)
-    assert not gc.isenabled()
-    await reading
-    assert gc.isenabled() is enabled
-
-
-@pytest.mark.usefixtures("collecting")
-async def test_a_cancelled_reading_turns_the_collector_on_again(tmp_path: Path) -> None:
-    """The garbage collector works again after a reading that was broken off."""
-    gc.enable()
-    reading = asyncio.create_task(load_in_slices(write_content(tmp_path, SMALL)))
-    await asyncio.sleep(0)
-    reading.cancel()
-    await asyncio.gather(reading, return_exceptions=True)
-    assert reading.cancelled()
-    assert gc.isenabled()
+def test_packed_content_is_the_same(tmp_path: Path, name: str) -> None:
+    """Entries, problems and places are the same after content was packed and unpacked, and packing twice gives the same bytes."""
+    files = read_files(write_content(tmp_path, _FOLDERS[name]))
+    packed = files.pack()
+    assert _whole(load_files(unpack(packed, files.place))) == _whole(load_files(files))
+    assert unpack(packed, "elsewhere").version == files.version
+    assert packed == files.pack()
 
 
 def test_the_version_tells_contents_apart(tmp_path: Path) -> None:
