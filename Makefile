@@ -4,10 +4,11 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
+INPUTS ?= 10000
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check format lint types contract content bench lock pictures clean
+.PHONY: help demo run test check format lint types contract content fuzz bench lock pictures clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +40,9 @@ contract: $(VENV)/.dev  ## Check that imports only point down.
 
 content: $(VENV)/.dev  ## Check the knowledge base.
 	$(BIN)/detente check content
+
+fuzz: $(VENV)/.dev  ## Load INPUTS made-up contents (100000: a quarter of an hour).
+	$(BIN)/python -m tests.knowledge.fuzzing $(INPUTS)
 
 bench: $(VENV)/.dev  ## Measure; prints a table and writes benchmarks/results.json.
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GROUPS = {
     "content": "reading:measure_content",
     "lag": "reading:measure_lag",
+    "reload": "changing:measure_reload",
     "autocomplete": "suggesting:measure_autocomplete",
     "reply": "replying:measure_reply",
     "startup": "starting:measure_startup",

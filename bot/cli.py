@@ -94,11 +94,12 @@ def demo(port: int, no_browser: bool) -> None:  # noqa: FBT001 - a flag
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
-def check(folder: Path | None) -> None:
+@click.option("--against", metavar="REVISION_OR_FOLDER", help="Print too what differs from another folder, or from a git revision.")
+def check(folder: Path | None, against: str | None) -> None:
     """Check the content in FOLDER (CONTENT_DIR by default) and print every problem with file, line and column."""
     from bot.terminal import check_folder
 
-    sys.exit(check_folder(folder or _content_dir()))
+    sys.exit(check_folder(folder or _content_dir(), against))
 
 
 @main.command()
@@ -150,7 +151,7 @@ def deadlines(first: str | None, last: str | None, tag: str | None, include_pass
 @main.command()
 def health() -> None:
     """Tell whether a bot that runs with this DATA_DIR is connected and alive (exit code 0 or 1)."""
-    from bot.ops.health import STALE_SECONDS, heartbeat_age
+    from bot.ops.health import STALE_SECONDS, find_warning, heartbeat_age
     from bot.settings import read_settings
 
     folder = read_settings().data_dir
@@ -159,6 +160,8 @@ def health() -> None:
         click.echo(f"No bot has been ready with DATA_DIR={folder} yet.")
     else:
         click.echo(f"Last heartbeat {age:.0f} s ago ({'fresh' if age <= STALE_SECONDS else 'stale'}).")
+    if warning := find_warning(folder):
+        click.echo(f"Warning: {warning}")
     sys.exit(0 if age is not None and age <= STALE_SECONDS else 1)
 
 

@@ -217,6 +217,18 @@ class NotAdministratorError(UserError):
     wording_key = "not_administrator"
 
 
+class AdministratorsUnknownError(UserError):
+    """Discord did not say in time who administers the bot, so nobody is let in."""
+
+    wording_key = "administrators_unknown"
+
+
+class StaleCommandError(UserError):
+    """Discord still offers a command that this version, or these settings, no longer have."""
+
+    wording_key = "stale_command"
+
+
 class StaleContentError(UserError):
     """Another content came into use meanwhile: what was to be done rests on an older one."""
 

@@ -62,9 +62,22 @@ class Settings(BaseSettings):
     content_dir: Path = Field(
         default_factory=packaged_content, description="the folder of the knowledge base; by default the one that came with the bot"
     )
+    content_watch: bool = Field(
+        default=False, description="whether a change of the folder is put to use by itself: true or false; false waits for /content reload"
+    )
     data_dir: Path = Field(default=Path("data"), description="a folder the bot may write to; made when it does not exist")
     admin_user_ids: Annotated[frozenset[int], NoDecode] = Field(
         default=frozenset(), description="ids of Discord users who may administer the content, separated by commas, such as 123,456"
+    )
+    admin_guild_id: int | None = Field(
+        default=None,
+        ge=1,
+        le=2**63 - 1,
+        description="the id of the only Discord server where /content shows; by default it shows to the administrators of every server, "
+        "and only those who administer the bot can use it",
+    )
+    notice_limit: int = Field(
+        default=100, ge=0, description="how many messages a change of the content may send without a second confirmation, from 0"
     )
     subscriptions_per_server: int = Field(
         default=25, ge=1, le=500, description="how many subscriptions to alerts one server may have, from 1 to 500"

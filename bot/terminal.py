@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,15 +14,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.app import utc_now
+from bot.domain.comparing import compare_contents
 from bot.domain.entries import Term, Topic
 from bot.domain.screens import AnswerScreen, DeadlinesScreen
 from bot.errors import ContentError
-from bot.knowledge.loading import load
+from bot.knowledge.files import read_files
+from bot.knowledge.loading import load, load_files
 from bot.knowledge.problems import Severity
+from bot.knowledge.revisions import read_revision
 from bot.knowledge.snapshot import Snapshot
 from bot.services import exporting
 from bot.services.answering import Suggestions, find_answer, id_of, label_of
 from bot.services.browsing import find_tag, list_deadlines, list_events, list_occurrences, parse_span, parse_timeline
+from bot.services.describing import describe_fully
 from bot.services.phrasing import Phrases
 from bot.settings import read_settings
 from bot.vetting import check_content
@@ -29,9 +34,9 @@ from bot.vetting import check_content
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-    from pathlib import Path
 
     from bot.domain.entries import Entry, Source
+    from bot.domain.knowledge_base import KnowledgeBase
     from bot.errors import UserError
     from bot.services.browsing import DatedDeadline
 
@@ -44,15 +49,33 @@ def open_snapshot(folder: Path) -> Snapshot:
     return Snapshot.of(loaded.knowledge)
 
 
-def check_folder(folder: Path) -> int:
-    """Print every problem of a content folder and what it holds; return the exit code."""
+def check_folder(folder: Path, against: str | None = None) -> int:
+    """Print every problem of a content folder, what it holds, and how it differs from the one in `against`; return the exit code.
+
+    `against` is a folder, else a git revision; raises RevisionError or ContentError where it cannot be compared with.
+    """
     loaded = load(folder)
     problems = check_content(loaded, utc_now())
     for problem in problems:
         click.echo(str(problem))
     errors = sum(p.severity is Severity.ERROR for p in problems)
     click.echo(f"{folder}: {len(loaded.written)} entries, {errors} errors, {len(problems) - errors} warnings")
+    if against is not None:
+        _print_differences(loaded.knowledge, folder, against)
     return ContentError.exit_code if errors else 0
+
+
+def _print_differences(new: KnowledgeBase | None, folder: Path, against: str) -> None:
+    if new is None:
+        click.echo(f"Not compared with {against}: {folder} must load first.")
+        return
+    files = read_files(Path(against)) if against and Path(against).is_dir() else read_revision(folder, against)
+    old = load_files(files)
+    if old.knowledge is None:
+        msg = f"There is no comparing with {files.place}, which this version of the program cannot load:"
+        raise ContentError([msg, *old.errors])
+    click.echo(f"\nAgainst {files.place}:\n")
+    click.echo(describe_fully(compare_contents(old.knowledge, new, utc_now()), None, Phrases(new.wording)))
 
 
 def explain(error: UserError) -> str:

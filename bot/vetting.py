@@ -28,12 +28,12 @@ from bot.errors import ContentError
 from bot.knowledge.checking import check
 from bot.knowledge.files import unpack
 from bot.knowledge.loading import load_files
-from bot.knowledge.problems import Location, Problem, Severity
+from bot.knowledge.problems import Location, Problem, Severity, list_errors
 from bot.knowledge.snapshot import Snapshot
 from bot.services.phrasing import Phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from bot.knowledge.files import ContentFiles
     from bot.knowledge.loading import Loaded
@@ -96,11 +96,6 @@ async def index(files: ContentFiles) -> Snapshot:
     """Return content that has passed, indexed, made in a thread so that the event loop goes on."""
     with _collector_resting():
         return await asyncio.to_thread(_index, files)
-
-
-def list_errors(problems: Iterable[Problem]) -> list[Problem]:
-    """Return the problems that keep content from being used."""
-    return [problem for problem in problems if problem.severity is Severity.ERROR]
 
 
 def _check_and_index(loaded: Loaded, now: datetime) -> tuple[tuple[Problem, ...], Snapshot | None]:

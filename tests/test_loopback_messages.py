@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,6 +55,20 @@ async def test_messages_come_back_as_they_were_sent(loopback: Loopback, bot: Kee
     with pytest.raises(discord.HTTPException) as refused:
         await here(bot, channel.id).send("")
     assert refused.value.code == 50006
+
+
+async def test_files_arrive_and_are_shown(loopback: Loopback, bot: KeepingBot, guild: Guild) -> None:
+    """The bytes of a file are kept with its message; one that is shown and was not sent along is refused."""
+    channel = loopback.add_channel(guild)
+    view = ui.LayoutView().add_item(ui.File("attachment://a.txt"))
+    sent = await here(bot, channel.id).send(view=view, file=discord.File(io.BytesIO(b"caf\xc3\xa9"), "a.txt"))
+    [kept] = loopback.messages
+    assert kept.uploads == {"a.txt": b"caf\xc3\xa9"}
+    with pytest.raises(discord.HTTPException) as refused:
+        await here(bot, channel.id).send(view=view)
+    assert refused.value.code == 50035
+    await sent.edit(view=ui.LayoutView().add_item(ui.TextDisplay("x")), attachments=[])
+    assert kept.uploads == {}
 
 
 async def test_history_is_asked_by_moment_and_id(loopback: Loopback, bot: KeepingBot, guild: Guild) -> None:

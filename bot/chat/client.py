@@ -8,15 +8,19 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.chat.administering import ContentDesk
 from bot.chat.alert_commands import add_alert_commands
 from bot.chat.commands import add_commands
+from bot.chat.content_commands import add_content_commands, sync_guild_commands
 from bot.chat.controls import CONTROLS
 from bot.chat.desk import Desk
+from bot.domain.content_screens import ContentScreen
 from bot.domain.managing import ManagedScreen
 from bot.domain.screens import read_address
-from bot.errors import StaleControlError
+from bot.errors import StaleCommandError, StaleControlError
 
 if TYPE_CHECKING:
+    from bot.chat.administering import Administration
     from bot.chat.replying import Responder
     from bot.domain.wording import CommandWords
     from bot.services.subscribing import Subscribing
@@ -28,15 +32,25 @@ class Tree(app_commands.CommandTree["DetenteClient"]):
     """The command tree; what fails before a command's own code runs gets an answer too."""
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
-        """Answer whatever went wrong."""
-        await self.client.responder.apologize(interaction, error)
+        """Answer whatever went wrong; a command that Discord still shows and the bot no longer has is nobody's mistake."""
+        is_stale = isinstance(error, app_commands.CommandNotFound)
+        await self.client.responder.apologize(interaction, StaleCommandError() if is_stale else error)
 
 
 class DetenteClient(discord.Client):
     """Answers commands and controls; everything it says comes from the responder."""
 
-    def __init__(self, responder: Responder, words: CommandWords, subscribing: Subscribing | None = None) -> None:
-        """Connect `responder` to Discord's events; `words` describe the commands. Without `subscribing` there are no alerts."""
+    def __init__(
+        self,
+        responder: Responder,
+        words: CommandWords,
+        subscribing: Subscribing | None = None,
+        administration: Administration | None = None,
+    ) -> None:
+        """Connect `responder` to Discord's events; `words` describe the commands.
+
+        Without `subscribing` there are no alerts, without `administration` nobody can change the content.
+        """
         # No voice here, so discord.py need not warn that its libraries are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -49,10 +63,14 @@ class DetenteClient(discord.Client):
         self.responder = responder
         self.tree = Tree(self)
         self.desk = Desk(responder, subscribing) if subscribing else None
+        self.content_desk = ContentDesk(responder, administration) if administration else None
+        self._content_guild = administration.guild_id if administration else None
         responder.offers_alerts = subscribing is not None
         add_commands(self.tree, responder, words)
         if self.desk:
             add_alert_commands(self.tree, self.desk, responder.scene().phrases.words)
+        if self.content_desk:
+            add_content_commands(self.tree, self.content_desk, responder.scene().phrases.words.content_commands, self._content_guild)
         self.add_dynamic_items(*CONTROLS)
 
     @property
@@ -64,6 +82,8 @@ class DetenteClient(discord.Client):
         """Tell Discord which commands there are."""
         synced = await self.tree.sync()
         _log.info("commands synced", count=len(synced))
+        if self._content_guild:
+            await sync_guild_commands(self.tree, self._content_guild)
 
     async def on_ready(self) -> None:
         """Say that the bot is there."""
@@ -76,9 +96,11 @@ class DetenteClient(discord.Client):
         except StaleControlError as error:
             await self.responder.apologize(interaction, error)
             return
-        if not isinstance(screen, ManagedScreen):
-            await self.responder.follow(interaction, screen)
-        elif self.desk:
+        if isinstance(screen, ManagedScreen) and self.desk:
             await self.desk.follow(interaction, screen)
+        elif isinstance(screen, ContentScreen) and self.content_desk:
+            await self.content_desk.serve(interaction, screen)
+        elif not isinstance(screen, ManagedScreen | ContentScreen):
+            await self.responder.follow(interaction, screen)
         else:
             await self.responder.apologize(interaction, StaleControlError())

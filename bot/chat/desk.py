@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import discord
 import structlog
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from bot.services.subscribing import Subscribing
 
     Work = Callable[["Visit"], Coroutine[Any, Any, ui.LayoutView]]
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 PATIENCE = 2.0
@@ -133,27 +135,33 @@ def label_of(scene: Scene, guild: discord.Guild, subscription: Subscription) -> 
     return f"#{channel.name if channel else subscription.order.channel_id} · {what_of(scene, subscription)}"
 
 
-async def wait_for(interaction: discord.Interaction[Any], work: Awaitable[ui.LayoutView]) -> ui.LayoutView:
+async def wait_for(interaction: discord.Interaction[Any], work: Awaitable[T]) -> T:
     """Wait for the work; if it takes long, tell Discord in time that the answer will come."""
     task = asyncio.ensure_future(work)
     done, _ = await asyncio.wait((task,), timeout=PATIENCE)
-    if not done and _is_private_page(interaction):
-        await interaction.response.defer()
-    elif not done:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+    if not done:
+        await promise(interaction)
     return await task
+
+
+async def promise(interaction: discord.Interaction[Any]) -> None:
+    """Tell Discord that the answer will come: a new private one, or on the private page where a control was pressed."""
+    if is_private_page(interaction):
+        await interaction.response.defer()
+    else:
+        await interaction.response.defer(ephemeral=True, thinking=True)
 
 
 async def _show(interaction: discord.Interaction[Any], view: ui.LayoutView) -> None:
     """Turn the private page where the control was pressed, or answer with a new one."""
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view)
-    elif _is_private_page(interaction):
+    elif is_private_page(interaction):
         await interaction.response.edit_message(view=view)
     else:
         await interaction.response.send_message(view=view, ephemeral=True)
 
 
-def _is_private_page(interaction: discord.Interaction[Any]) -> bool:
+def is_private_page(interaction: discord.Interaction[Any]) -> bool:
     """Whether a control was pressed on a message that only this person sees."""
     return interaction.message is not None and interaction.message.flags.ephemeral

@@ -127,3 +127,22 @@ def check_role(role: discord.Role, place: Place) -> None:
     check_asker(role, place)
     if not can_ping(role, place.bot):
         raise RoleRefusedError(role=role.name if role.is_default() else f"@{role.name}", channel=place.shown)
+
+
+def list_administrators(application: discord.AppInfo) -> frozenset[int]:
+    """Return the ids of those who administer the application: its owner, or its team without invitations and read-only members."""
+    return _list_team(application, discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
+
+
+def list_owners(application: discord.AppInfo) -> frozenset[int]:
+    """Return the ids of those who answer for the application: its owner, or its team's owner and admins."""
+    return _list_team(application, discord.TeamMemberRole.admin)
+
+
+def _list_team(application: discord.AppInfo, *roles: discord.TeamMemberRole) -> frozenset[int]:
+    """Return the team's owner, who has no role, and its members of these roles; where there is no team, the owner."""
+    team = application.team
+    if team is None:
+        return frozenset({application.owner.id})
+    accepted = [member for member in team.members if member.membership_state is discord.TeamMembershipState.accepted]
+    return frozenset(member.id for member in accepted if member.role in roles or member.id == team.owner_id)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Draw = Callable[[Scene], ui.LayoutView]
     Choose = Callable[[Snapshot], Screen]
 
-_LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
+LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
 _log = structlog.get_logger(__name__)
 
 
@@ -89,7 +89,7 @@ class Responder:
         try:
             send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
             await send(text[:2000], ephemeral=True)
-        except _LOST as lost:
+        except LOST as lost:
             _log.warning("reply lost", interaction=interaction.id, reason=str(lost))
 
 

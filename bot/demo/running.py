@@ -11,27 +11,31 @@ import tempfile
 import time
 import webbrowser
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import discord
 import simcord
 
-from bot.app import Load, build_bot, open_knowledge, utc_now
+from bot.app import Editing, Load, build_bot, utc_now
 from bot.demo import seams
 from bot.demo.world import Requests, build_world
 from bot.errors import SettingsError
+from bot.knowledge.shelf import Shelf
+from bot.knowledge.snapshot import CurrentSnapshot
 from bot.services.alerting import Rhythm
 from bot.services.dispatching import Tempo
+from bot.services.reloading import Source
+from bot.services.starting import Starting
 from bot.store.store import open_store
+from bot.vetting import index, open_content, vet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from simcord.preview import Preview
 
-    from bot.knowledge.snapshot import CurrentSnapshot
     from bot.store.store import Store
 
 TICK_SECONDS = 1.0
@@ -40,6 +44,9 @@ SLICE_SECONDS = 900.0
 
 ALONE = Load(rhythm=Rhythm(look_again=timedelta(days=1), look_every=timedelta(hours=12), tempo=Tempo(idle_pause=timedelta(days=1))))
 """Nobody else writes to the demo's database, so its loops need not look; skipping a month would make them look ten thousand times."""
+
+LIMIT = 100
+"""Messages that a change of the content may send without a second confirmation, as in a real bot."""
 
 _HELP = "Commands: skip 3d (or 12h, 30m, 45s), now, help, quit."
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
@@ -50,30 +57,36 @@ async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
 
     Raises ContentError, and SettingsError where the port is taken.
     """
-    knowledge = open_knowledge(content, utc_now())
-    with tempfile.TemporaryDirectory(prefix="detente-demo-", ignore_cleanup_errors=True) as folder:
-        async with open_store(f"sqlite+aiosqlite:///{folder}/demo.sqlite") as store, _open_world(knowledge, store) as (env, bot):
-            requests = Requests()
-            world = await build_world(env, bot, requests)
-            page = env.preview(world.channel, viewers=world.viewers, layout="channel", port=port or None)
-            async with _entered(page, port) as preview:
-                await _announce(preview.url, open_browser=open_browser)
-                await _until_stopped(env, preview, requests)
+    with tempfile.TemporaryDirectory(prefix="detente-demo-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        async with open_store(f"sqlite+aiosqlite:///{folder / 'demo.sqlite'}") as store:
+            beginning = await Starting(store, content, Shelf(folder), open_content=open_content, now=utc_now(), limit=LIMIT).begin()
+            source = Source(folder=content, shelf=Shelf(folder), vet=vet, index=index, limit=LIMIT)
+            administrators: set[int] = set()
+            editing = Editing(source=source, user_ids=administrators, warning=beginning.warning)
+            async with _open_world(CurrentSnapshot(beginning.snapshot), store, editing) as (env, bot):
+                requests = Requests()
+                world = await build_world(env, bot, requests)
+                administrators.add(world.viewers[0].id)
+                page = env.preview(world.channel, viewers=world.viewers, layout="channel", port=port or None)
+                async with _entered(page, port) as preview:
+                    await _announce(preview.url, open_browser=open_browser)
+                    await _until_stopped(env, preview, requests)
     click.echo("The demo has ended; nothing was kept.")
 
 
 @contextlib.asynccontextmanager
-async def _open_world(knowledge: CurrentSnapshot, store: Store) -> AsyncIterator[tuple[simcord.Env, discord.Client]]:
+async def _open_world(knowledge: CurrentSnapshot, store: Store, editing: Editing) -> AsyncIterator[tuple[simcord.Env, discord.Client]]:
     """Run the real bot with its alerts in a simulated world that begins now."""
     seams.settle_fast()
-    bot, alerting = build_bot(knowledge, store, discord.utils.utcnow, ALONE)
-    env = simcord.Env(bot, check_errors=False, settle_timeout=120)
+    bot = build_bot(knowledge, store, discord.utils.utcnow, ALONE, editing)
+    env = simcord.Env(bot.client, check_errors=False, settle_timeout=120)
     seams.name_bot(env, "Détente")
     seams.set_clock(env, utc_now().replace(microsecond=0))
     await env.start()
     try:
-        async with seams.as_bot(env, alerting.running()):
-            yield env, bot
+        async with seams.as_bot(env, bot.alerting.running()):
+            yield env, bot.client
     finally:
         await env.shutdown()
 

@@ -17,7 +17,8 @@ SKIPS = {"+1 hour": 3_600.0, "+1 day": 86_400.0, "+7 days": 7 * 86_400.0, "+30 d
 _WELCOME = """## Welcome to the Détente demo
 This is a simulated server on your own computer. **Nothing here reaches Discord.**
 Type `/allies` below, or `/timeline`, `/deadlines`, `/about`. Switch between Ada (who runs this server) and Mel (a member) at the top.
-As Ada, type `/alerts add`, then **move the clock** and watch the alerts arrive here:"""
+As Ada, type `/alerts add`, then **move the clock** and watch the alerts arrive here; or change a file of the content and type \
+`/content preview`:"""
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ async def build_world(env: simcord.Env, bot: discord.Client, requests: Requests)
     guild = env.create_guild("Détente demo")
     channel = guild.create_text_channel("town-square", topic="A simulated server; nothing leaves this computer")
     guild.create_role("Watchers", mentionable=True)
-    admins = guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
+    admins = guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
     ada = guild.add_member(env.create_user("ada", global_name="Ada (admin)"), roles=[admins])
     mel = guild.add_member(env.create_user("mel", global_name="Mel (member)"))
     await bot.get_partial_messageable(channel.id, guild_id=guild.id).send(view=ClockCard(requests))

@@ -26,6 +26,7 @@ class PostWords(Section):
     cancelled: Line = says("title", "date")
     replaced: Line = says("title", "date", "other")
     outcome: Line = says("title", "date")
+    restored: Line = says("title", "date")
     note: Line = says("text")
     details: Line
     pause: Line
@@ -147,6 +148,7 @@ class AlertsWords(Section):
     history_moved: Line
     history_cancelled: Line
     history_outcome: Line
+    history_restored: Line
     fate: dict[Fate, Line] = says("reason")
     reason: dict[Reason, Line]
     no_reason: Line

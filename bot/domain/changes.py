@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.entries import Status
-from bot.domain.judging import find_occurrence, find_only
+from bot.domain.judging import find_occurrence, find_only, may_return
 from bot.domain.ledger import Alert, AlertKind, KnownDate
 from bot.domain.schedules import Occurrence, Recurring
 
@@ -18,36 +19,63 @@ if TYPE_CHECKING:
 
 _OFF = {Status.CANCELLED, Status.SUPERSEDED}
 
+MISTAKE_LASTS = timedelta(hours=1)
+"""What fell due in this time before a deadline is on again comes late: somebody may have called it off by mistake."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What to remember from now on, and the notices that whoever was told the old date is owed."""
+    """What to remember from now on, and the notices that whoever was told the old date is owed.
+
+    `returned` holds the deadlines that were missing or off for a while, each with the instant (aware UTC) after which their alerts
+    may not have been fanned out.
+    """
 
     dates: tuple[KnownDate, ...]
     notices: tuple[Alert, ...]
+    returned: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def compare(known: Iterable[KnownDate], deadlines: Mapping[str, Deadline], now: datetime) -> Comparison:
-    """Hold what was known against `deadlines` (by id) at `now` (aware UTC); `dates` are only those that changed."""
+def compare(known: Iterable[KnownDate], deadlines: Mapping[str, Deadline], now: datetime, planned_to: datetime | None = None) -> Comparison:
+    """Hold what was known against `deadlines` (by id) at `now` (aware UTC); `dates` are only those that changed.
+
+    `planned_to` is up to when everything due was fanned out, None where that is now.
+    """
     before = {date.deadline: date for date in known}
-    changed, notices = [], []
+    changed, notices, returned = [], [], {}
     for deadline_id in sorted(before.keys() | deadlines.keys()):
         old, deadline = before.get(deadline_id), deadlines.get(deadline_id)
         if deadline is None:
             assert old is not None  # noqa: S101 - the id comes from one of the two
-            new = replace(old, gone_at=old.gone_at or now)
+            new = old if old.gone_at else replace(old, gone_at=now, planned_to=min(planned_to or now, now))
         else:
             new = _date(deadline, old, now)
+            if old and (since := _find_absence(old, new, now)):
+                returned[deadline_id] = since
             if old and (notice := _find_notice(old, new, deadline, now)):
                 new = replace(new, changes=old.changes + 1)
                 notices.append(replace(notice, lead=new.changes))
         if new != old:
             changed.append(new)
-    return Comparison(tuple(changed), tuple(notices))
+    return Comparison(tuple(changed), tuple(notices), returned)
+
+
+def _find_absence(old: KnownDate, new: KnownDate, now: datetime) -> datetime | None:
+    """Return since when a deadline was missing or off that is back soon enough to be treated as if it never had been, or None."""
+    if old.gone_at:
+        return (old.planned_to or old.gone_at) if may_return(old.gone_at, now) else None
+    return now - MISTAKE_LASTS if _is_over_with(old) and not _is_over_with(new) else None
+
+
+def _is_over_with(date: KnownDate) -> bool:
+    return date.is_off or date.has_outcome
 
 
 def _date(deadline: Deadline, old: KnownDate | None, now: datetime) -> KnownDate:
-    if isinstance(deadline.when, Recurring):
+    is_off = deadline.status in _OFF
+    if old and is_off:
+        occurrence = old.occurrence  # whoever was told that it is off was told of this date
+    elif isinstance(deadline.when, Recurring):
         following = deadline.find_next(now)
         # What has passed stays known until the next one or its outcome comes.
         occurrence = following.key if following else old.occurrence if old else ""
@@ -57,7 +85,7 @@ def _date(deadline: Deadline, old: KnownDate | None, now: datetime) -> KnownDate
         deadline=deadline.id,
         occurrence=occurrence,
         has_outcome=deadline.outcome is not None,
-        is_off=deadline.status in _OFF,
+        is_off=is_off,
         changes=old.changes if old else 0,
     )
 
@@ -69,9 +97,10 @@ def _find_notice(old: KnownDate, new: KnownDate, deadline: Deadline, now: dateti
         return None if old.has_outcome else Alert(kind=AlertKind.OUTCOME, deadline=old.deadline, occurrence=old.occurrence)
     if new.is_off:
         return None if old.is_off else Alert(kind=AlertKind.CANCELLED, deadline=old.deadline, occurrence=old.occurrence)
-    if new.occurrence == old.occurrence or find_occurrence(deadline, old.occurrence):
-        return None
     was_over = Occurrence.read(old.occurrence).is_over(now)
+    if new.occurrence == old.occurrence or find_occurrence(deadline, old.occurrence):
+        is_on_again = _is_over_with(old) and not was_over
+        return Alert(kind=AlertKind.RESTORED, deadline=old.deadline, occurrence=old.occurrence) if is_on_again else None
     if was_over and (isinstance(deadline.when, Recurring) or Occurrence.read(new.occurrence).is_over(now)):
         return None  # what has passed is put right without a message
     return Alert(kind=AlertKind.MOVED, deadline=old.deadline, occurrence=old.occurrence, detail=new.occurrence)

@@ -20,6 +20,12 @@ SourceId = NewType("SourceId", str)
 TermId = NewType("TermId", str)
 TagId = NewType("TagId", str)
 
+_HTTPS = r"^https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?([/?#][^\s<>()\"`\\|]*(\([^\s<>()\"`\\|]*\)[^\s<>()\"`\\|]*)*)?$"
+"""An address with a plain host, no user before it and nothing that would end a link on Discord early."""
+
+_MANY = 60
+"""Ids that a list may hold, several times what a card names."""
+
 _SLUG = StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)
 
 
@@ -111,7 +117,7 @@ class Unknown(_Strict):
 class Entry(_Strict):
     """What every answer, event, deadline and term carries."""
 
-    sources: tuple[SourceId, ...] = ()
+    sources: tuple[SourceId, ...] = Field(default=(), max_length=_MANY)
     as_of: DayField
     confidence: Confidence = Confidence.CONFIRMED
     caveat: Annotated[str, _text(300)] | None = None
@@ -135,7 +141,7 @@ class Source(_Strict):
     id: Annotated[SourceId, _SLUG]
     publisher: Annotated[str, _text(60)]
     title: Annotated[str, _text(160)]
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>()\"]+(\([^\s<>()\"]*\)[^\s<>()\"]*)*$", max_length=400)]
+    url: Annotated[str, StringConstraints(pattern=_HTTPS, max_length=400)]
     rank: Rank
     published: SpanField | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
@@ -146,7 +152,7 @@ class Fact(_Strict):
     """One key fact of a topic."""
 
     text: Annotated[str, _text(180)]
-    sources: tuple[SourceId, ...] = Field(min_length=1)
+    sources: tuple[SourceId, ...] = Field(min_length=1, max_length=_MANY)
 
 
 class Position(_Strict):
@@ -154,7 +160,7 @@ class Position(_Strict):
 
     who: Annotated[str, _text(40)]
     says: Annotated[str, _text(200)]
-    sources: tuple[SourceId, ...] = Field(min_length=1)
+    sources: tuple[SourceId, ...] = Field(min_length=1, max_length=_MANY)
 
 
 class Topic(Entry):
@@ -164,14 +170,14 @@ class Topic(Entry):
     title: Annotated[str, _text(70)]
     menu: Annotated[str, _text(45)]
     aliases: tuple[Annotated[str, _text(60)], ...] = Field(default=(), max_length=12)
-    tags: tuple[TagId, ...] = ()
+    tags: tuple[TagId, ...] = Field(default=(), max_length=_MANY)
     answer: Annotated[str, _text(260)]
     body: Annotated[str, _text(1000), AfterValidator(_paragraphs)]
     facts: tuple[Fact, ...] = Field(min_length=1, max_length=6)
     positions: tuple[Position, ...] = Field(default=(), max_length=4)
     state: State
-    events: tuple[EventId, ...] = ()
-    deadlines: tuple[DeadlineId, ...] = ()
+    events: tuple[EventId, ...] = Field(default=(), max_length=_MANY)
+    deadlines: tuple[DeadlineId, ...] = Field(default=(), max_length=_MANY)
     related: tuple[TopicId, ...] = Field(default=(), max_length=8)
     order: int = 1000
 
@@ -189,7 +195,7 @@ class Event(Entry):
     date: SpanField
     title: Annotated[str, _text(90)]
     summary: Annotated[str, _text(500)]
-    tags: tuple[TagId, ...] = Field(min_length=1)
+    tags: tuple[TagId, ...] = Field(min_length=1, max_length=_MANY)
     stance: Stance | None = None
 
 
@@ -221,7 +227,7 @@ class Deadline(Entry):
     moved_from: SpanField | None = None
     superseded_by: DeadlineId | None = None
     lead_days: tuple[Annotated[int, Field(ge=0, le=365)], ...] = Field(default=(), max_length=10)
-    tags: tuple[TagId, ...] = Field(min_length=1)
+    tags: tuple[TagId, ...] = Field(min_length=1, max_length=_MANY)
 
     @field_validator("lead_days")
     @classmethod

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 LATE_AFTER = timedelta(minutes=10)
 """A message that comes later than this after its hour says so."""
 
+GONE_FOR_GOOD_AFTER = timedelta(hours=1)
+"""How long a deadline may be missing from the content before what waits for it ends: somebody may have removed it by mistake."""
+
 NOTICE_LASTS = timedelta(days=7)
 """How long after a change a notice of it is still worth sending."""
+
+
+NOTICES = frozenset({AlertKind.MOVED, AlertKind.CANCELLED, AlertKind.OUTCOME, AlertKind.RESTORED})
 
 
 class Reason(StrEnum):
@@ -38,11 +44,15 @@ class Reason(StrEnum):
     PAUSED = "paused"
 
 
+_ENDS = {(AlertKind.CANCELLED, Reason.CANCELLED), (AlertKind.OUTCOME, Reason.OUTCOME)}
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """SENDING where it is to go out now, WAITING where it cannot be told yet, or the end it has come to.
 
-    `occurrence` is the one to speak of, `previous` the one that was told before it moved.
+    `occurrence` is the one to speak of, `previous` the one that was told before it moved. `kind` is what a notice has become where
+    that is another than it was made for.
     """
 
     state: DeliveryState
@@ -50,6 +60,7 @@ class Ruling:
     occurrence: Occurrence | None = None
     is_late: bool = False
     previous: Occurrence | None = None
+    kind: AlertKind | None = None
 
 
 def find_occurrence(deadline: Deadline, key: str) -> Occurrence | None:
@@ -72,14 +83,19 @@ def find_only(deadline: Deadline) -> Occurrence:
     return next(iter(deadline.when.occurrences(deadline.when.first_day)))
 
 
+def may_return(gone_at: datetime | None, now: datetime) -> bool:
+    """Whether a deadline that the content has not had since `gone_at` (None: nobody has noticed yet) may come back as if nothing was."""
+    return gone_at is None or now < gone_at + GONE_FOR_GOOD_AFTER
+
+
 def judge(delivery: Delivery, deadline: Deadline | None, now: datetime) -> Ruling:
     """Rule on `delivery` at `now` (aware UTC); `deadline` is what the content says of it today, None where it says nothing."""
     alert = delivery.alert
     if silenced := _find_silence(delivery, now):
         return silenced
     if deadline is None:
-        return Ruling(DeliveryState.CANCELLED, Reason.GONE)
-    if alert.kind in {AlertKind.MOVED, AlertKind.CANCELLED, AlertKind.OUTCOME}:
+        return Ruling(DeliveryState.WAITING if may_return(delivery.gone_at, now) else DeliveryState.CANCELLED, Reason.GONE)
+    if alert.kind in NOTICES:
         return _judge_notice(delivery, deadline)
     occurrence = find_occurrence(deadline, alert.occurrence)
     if ended := _ended(deadline, occurrence):
@@ -111,16 +127,20 @@ def _ended(deadline: Deadline, occurrence: Occurrence | None) -> Reason | None:
 
 
 def _judge_notice(delivery: Delivery, deadline: Deadline) -> Ruling:
-    """Send what still holds, to those who were told otherwise; an editor may have taken the change back, or moved the date once more."""
+    """Send what is true by now, to those who were told otherwise; an editor may have taken the change back, or made one more."""
     if delivery.is_being_told:
         return Ruling(DeliveryState.WAITING)
     kind, told = delivery.alert.kind, Occurrence.read(delivery.told) if delivery.told else None
-    ended = _ended(deadline, find_occurrence(deadline, delivery.told) if delivery.told else None)
-    if told and (kind, ended) in {(AlertKind.CANCELLED, Reason.CANCELLED), (AlertKind.OUTCOME, Reason.OUTCOME)}:
+    stands = find_occurrence(deadline, delivery.told) if delivery.told else None
+    ended = _ended(deadline, stands)
+    if told and kind is not delivery.told_by and (kind, ended) in _ENDS:
         return _sent(told)
-    current = find_occurrence(deadline, delivery.alert.detail)
-    if told and current and (kind, ended) == (AlertKind.MOVED, Reason.MOVED):
-        return Ruling(DeliveryState.SENDING, None, current, previous=told)
+    current = find_occurrence(deadline, delivery.alert.detail or delivery.alert.occurrence)
+    if told and current and kind in {AlertKind.MOVED, AlertKind.RESTORED}:
+        if ended is Reason.MOVED:
+            return Ruling(DeliveryState.SENDING, None, current, previous=told, kind=AlertKind.MOVED)
+        if ended is None and delivery.told_by in {AlertKind.CANCELLED, AlertKind.OUTCOME}:
+            return Ruling(DeliveryState.SENDING, None, stands, kind=AlertKind.RESTORED)
     return Ruling(DeliveryState.SUPERSEDED, Reason.CHANGED_AGAIN)
 
 

@@ -53,6 +53,10 @@ class KnowledgeBase:
             raise EntryGoneError(name=entry_id)
         return found
 
+    def prepare(self) -> None:
+        """Make now what is looked up later: of thousands of entries the first answer would wait for it."""
+        _ = self._index, self._event_positions, self.dated
+
     @cached_property
     def _event_positions(self) -> Mapping[EventId, int]:
         return {event.id: number for number, event in enumerate(self.events)}

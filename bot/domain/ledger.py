@@ -22,13 +22,14 @@ MessageId = NewType("MessageId", int)
 
 
 class AlertKind(IntEnum):
-    """An alert proper, a notice of a change, or a drill that somebody asked for."""
+    """An alert proper, a notice of a change, or a drill that somebody asked for; RESTORED takes a CANCELLED or an OUTCOME back."""
 
     ALERT = 0
     MOVED = 1
     CANCELLED = 2
     OUTCOME = 3
     DRILL = 4
+    RESTORED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +64,19 @@ class DeliveryState(IntEnum):
 class Delivery:
     """One alert for one subscription, as it was claimed.
 
-    `nearest_lead` is the least lead of its occurrence in the ledger. `told` is the date (a key) that the subscription was told of for
-    this deadline: the notice's own old date if that was told, else the latest; None where it was told of none. `is_being_told`:
-    an earlier message about the deadline is on its way, and nobody knows yet whether it was posted. Both are looked up for notices only.
+    `nearest_lead` is the least lead of its occurrence in the ledger. `gone_at` is since when the content has had no such deadline.
+
+    For notices only: `told` is the date (a key) that the subscription was told last for this deadline (None: none), by a message of
+    the kind `told_by`. `is_being_told`: an earlier message about the deadline is on its way, and nobody knows yet whether it was posted.
     """
 
     alert_id: AlertId
     alert: Alert
     subscription: Subscription
     nearest_lead: int
+    gone_at: datetime | None = None
     told: str | None = None
+    told_by: AlertKind | None = None
     is_being_told: bool = False
 
 
@@ -150,8 +154,9 @@ class LedgerEntry:
 class KnownDate:
     """What the planner last worked with for one deadline, so that a change of the content is noticed even across a restart.
 
-    `occurrence` is the key of the one ahead, "" where none is; `has_outcome` whether it was said how it ended; `is_off` whether
-    it was cancelled or replaced; `gone_at` since when the content has no such deadline.
+    `occurrence` is the key of the one ahead, "" where none is, and of one that is off the last that stood; `has_outcome` whether it
+    was said how it ended; `is_off` whether it was cancelled or replaced; `gone_at` since when the content has no such deadline, and
+    `planned_to` up to when its alerts had been fanned out by then.
     """
 
     deadline: str
@@ -159,4 +164,5 @@ class KnownDate:
     has_outcome: bool = False
     is_off: bool = False
     gone_at: datetime | None = None
+    planned_to: datetime | None = None
     changes: int = 0

@@ -106,12 +106,14 @@ def list_overtaken(deadlines: Iterable[Deadline], before: Wish, after: Wish, now
     )
 
 
-def list_overtaken_by_move(deadline: Deadline, old: Occurrence, new: Occurrence, wish: Wish, now: datetime) -> tuple[OvertakenAlert, ...]:
-    """Return the alerts that were ahead at `now` for the old date and lie behind for the new one, for one wish."""
+def list_overtaken_by_move(
+    deadline: Deadline, old: Occurrence, new: Occurrence, wish: Wish, now: datetime, since: datetime | None = None
+) -> tuple[OvertakenAlert, ...]:
+    """Return the alerts that lie behind at `now` for the new date and were ahead, at `since` or now, for the old one, for one wish."""
     return tuple(
         OvertakenAlert(deadline, new, lead)
         for lead in wish.leads_for(deadline)
-        if due_at(new, lead, wish.timing) <= now < due_at(old, lead, wish.timing)
+        if due_at(new, lead, wish.timing) <= now and (since or now) < due_at(old, lead, wish.timing)
     )
 
 

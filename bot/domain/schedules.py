@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil import tz
-from dateutil.rrule import rrule, rrulestr
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from bot.domain.dates import DayField, SpanField
+from bot.domain.rules import occurs, read_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dateutil.rrule import rrule
 
-_ONE_RULE = re.compile(r"(RRULE:)?FREQ=[A-Z0-9=;,+-]+", re.ASCII | re.IGNORECASE)
-_SUBDAILY = re.compile(r"\b(HOURLY|MINUTELY|SECONDLY|BYHOUR|BYMINUTE|BYSECOND)\b", re.ASCII | re.IGNORECASE)
-_NO_STEP = re.compile(r"\b(INTERVAL|COUNT)=0+(?!\d)", re.ASCII | re.IGNORECASE)
+
 _CLOCK_TIME = re.compile(r"\d{2}:\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII)
 
@@ -82,9 +81,14 @@ def instant(day: date, clock_time: time, zone: ZoneInfo) -> datetime:
     return tz.resolve_imaginary(local).astimezone(UTC)
 
 
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _read_zone(value: object) -> object:
     if isinstance(value, str):
-        if value not in available_timezones():
+        if value not in _zone_names():
             msg = f"{value!r} is not an IANA time zone such as Europe/Brussels"
             raise ValueError(msg)
         return ZoneInfo(value)
@@ -179,33 +183,14 @@ class Recurring(_Schedule):
         if (self.time is None) != (self.zone is None):
             msg = "time and zone belong together"
             raise ValueError(msg)
-        if next(iter(self._probe), None) is None:
+        if not occurs(self._days):
             msg = f"the rule {self.rule!r} never occurs"
             raise ValueError(msg)
         return self
 
-    @property
-    def _probe(self) -> rrule:
-        """The rule near the end of the calendar, where dateutil stops looking: days of 400 years hence fall as they do now."""
-        if "UNTIL" in self.rule.upper():
-            return self._days
-        start = self.start.replace(year=self.start.year + 400 * ((9949 - self.start.year) // 400))
-        return self._days.replace(dtstart=datetime.combine(start, time()), count=None)
-
     @cached_property
     def _days(self) -> rrule:
-        if not _ONE_RULE.fullmatch(self.rule) or _SUBDAILY.search(self.rule) or _NO_STEP.search(self.rule):
-            msg = f"the rule {self.rule!r} must be one RRULE that counts in days or longer, such as FREQ=YEARLY;BYMONTH=2"
-            raise ValueError(msg)
-        try:
-            parsed = rrulestr(self.rule, dtstart=datetime.combine(self.start, time()), cache=True)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            msg = f"the rule {self.rule!r} is not a recurrence rule (RFC 5545): {error}"
-            raise ValueError(msg) from None
-        if not isinstance(parsed, rrule):
-            msg = f"the rule {self.rule!r} must be one RRULE, not a set"
-            raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueErrors into problems
-        return parsed
+        return read_rule(self.rule, self.start)
 
     @property
     def first_day(self) -> date_type:

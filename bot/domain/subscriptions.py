@@ -51,6 +51,15 @@ class Timing:
         return moment.astimezone(self.zone_info).date()
 
     @property
+    def is_known(self) -> bool:
+        """Whether this machine knows the zone."""
+        try:
+            _ = self.zone_info
+        except (KeyError, ValueError, OSError):
+            return False
+        return True
+
+    @property
     def zone_info(self) -> ZoneInfo:
         """The zone itself."""
         return _zone(self.zone)

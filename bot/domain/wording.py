@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.alert_wording import AlertCommandWords, AlertsWords, PostWords
+from bot.domain.content_card_wording import ContentCardWords, ContentCommandWords
+from bot.domain.content_wording import ContentDiffWords
 from bot.domain.entries import Confidence, DeadlineKind, Precision, Rank, Stance, Standing, State
 from bot.domain.sentences import Descriptions, Line, Section, says
 
@@ -14,7 +16,7 @@ from bot.domain.sentences import Descriptions, Line, Section, says
 class Dates(Section):
     """How dates are written."""
 
-    months: Annotated[tuple[str, ...], Field(min_length=12, max_length=12)]
+    months: Annotated[tuple[Line, ...], Field(min_length=12, max_length=12)]
     day: Line = says("day", "month", "year")
     month: Line = says("month", "year")
     day_of_month: Line = says("day", "month")
@@ -175,6 +177,8 @@ class ErrorWords(Section):
     cannot_publish: Line = says("channel")
     wrong_channel: Line = says("channel")
     not_administrator: Line
+    administrators_unknown: Line
+    stale_command: Line
     stale_content: Line
     nothing_to_return_to: Line
 
@@ -194,4 +198,7 @@ class Wording(BaseModel):
     posts: PostWords
     alerts: AlertsWords
     alert_commands: AlertCommandWords
+    content_diff: ContentDiffWords
+    content_commands: ContentCommandWords
+    content_cards: ContentCardWords
     errors: ErrorWords

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import timedelta
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.domain.entries import Entry, Status
-from bot.knowledge.problems import Location, Problem, Severity
+from bot.knowledge.problems import MAX_PROBLEMS, Location, Problem, Severity
 from bot.knowledge.searching import normalize
+from bot.knowledge.texts import list_faults, list_faults_of_wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,14 +35,17 @@ _LINKS = {
     "related_topics": "topics",
     "superseded_by": "deadlines",
 }
-_MENTION = re.compile(r"@(?=everyone|here)|<[@#:]")
 _DATED_KINDS = ("topics", "events", "deadlines", "glossary")
 
 
 def check(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
     """Return every problem of the loaded content at `now` (aware UTC), those of reading it included, in file order."""
-    found = [*loaded.problems, *_links(loaded), *_texts(loaded), *_sources(loaded), *_dates(loaded, now), *_first_topic(loaded)]
-    return tuple(sorted({*found, *_names(loaded), *_tags(loaded)}))
+    if len(loaded.problems) > MAX_PROBLEMS:
+        return loaded.problems  # not everything was read, so nothing can be called missing
+    found = chain(
+        _links(loaded), _texts(loaded), _sources(loaded), _dates(loaded, now), _first_topic(loaded), _names(loaded), _tags(loaded)
+    )
+    return tuple(sorted({*loaded.problems, *islice(found, MAX_PROBLEMS)}))
 
 
 def _links(loaded: Loaded) -> Iterator[Problem]:
@@ -65,18 +69,12 @@ def _references(value: dict[str, Any], path: tuple[int | str, ...] = ()) -> Iter
 
 
 def _texts(loaded: Loaded) -> Iterator[Problem]:
-    for parsed in (*loaded.written.values(), *filter(None, [loaded.wording])):
-        for keys, text in _strings(parsed.value):
-            if "url" not in keys and _MENTION.search(text):
-                yield Problem(parsed.locate(keys), "this would read as a mention or an emoji on Discord: write it in words")
-
-
-def _strings(value: Any, path: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], str]]:  # noqa: ANN401 - YAML
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _strings(inner, (*path, key))
+    for parsed in loaded.written.values():
+        for keys, message in list_faults(parsed.value):
+            yield Problem(parsed.locate(keys), message)
+    if loaded.wording is not None:
+        for keys, message in list_faults_of_wording(loaded.wording.value):
+            yield Problem(loaded.wording.locate(keys), message)
 
 
 def _sources(loaded: Loaded) -> Iterator[Problem]:

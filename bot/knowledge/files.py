@@ -7,7 +7,7 @@ import io
 import zipfile
 import zlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
@@ -25,6 +25,7 @@ MAX_BYTES = 64 * 1024 * 1024
 SCHEMA = "schema"
 """The folder of files that editors' programs use; it is no content."""
 
+_UNREADABLE = (OSError, UnicodeEncodeError, OverflowError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -66,44 +67,69 @@ def read_files(folder: Path) -> ContentFiles:
     if not folder.is_dir():
         return ContentFiles(place, (), (Problem(Location(place), "there is no such content folder"),))
     paths = sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file())
-    return _collect(place, ((name, path.open) for name, path in paths))
+    return _collect(place, ((name, partial(_open, path)) for name, path in paths))
 
 
 def unpack(packed: bytes, place: str) -> ContentFiles:
-    """Read what `pack` wrote, or a ZIP archive of a content folder; raises ContentError where it is none."""
+    """Read what `pack` wrote, or a ZIP archive of a content folder; raises ContentError where it is none. Nothing is ever written."""
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            paths = sorted(info.filename for info in archive.infolist() if not info.is_dir())
-            return _collect(place, ((path, lambda mode, path=path: archive.open(path, mode[0])) for path in paths))  # type: ignore[misc]
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            packed_files = sorted((info for info in archive.infolist() if not info.filename.endswith("/")), key=lambda info: info.filename)
+            return _collect(place, ((info.filename, partial(_open_packed, archive, info)) for info in packed_files))
+    except (*_UNREADABLE, ValueError) as error:
         raise ContentError([Problem(Location(place), f"this is no archive of content: {error}")]) from None
 
 
-def _collect(place: str, listed: Iterable[tuple[str, Callable[[str], IO[bytes]]]]) -> ContentFiles:
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")
+
+
+def _open_packed(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """Open a file of an archive, in the one form that is unpacked no further than it is read."""
+    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise zipfile.BadZipFile("it is packed in a way that is not used here")
+    return archive.open(info)
+
+
+def _collect(place: str, listed: Iterable[tuple[str, Callable[[], IO[bytes]]]]) -> ContentFiles:
     """Read the files that are content, each opened by what stands beside its path, within the limits."""
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     room = MAX_BYTES
     for path, opened in listed:
-        parts = PurePosixPath(path).parts
-        if parts[0] == SCHEMA or any(part.startswith(".") for part in parts):
+        if _is_passed_over(path):
             continue
         try:
-            path.encode()
-            with opened("rb") as file:
-                raw = file.read(MAX_FILE_BYTES + 1)
-        except (OSError, UnicodeEncodeError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
-            problems.append(Problem(_locate(place, path), f"the file cannot be read: {error}"))
-            continue
+            raw = _read(path, opened)
+        except _UNREADABLE as error:
+            raw, fault = b"", f"the file cannot be read: {error}"
+        else:
+            fault = f"the file is larger than {MAX_FILE_BYTES:,} bytes: cut it into several" if len(raw) > MAX_FILE_BYTES else ""
         room -= len(raw)
-        if len(raw) > MAX_FILE_BYTES:
-            problems.append(Problem(_locate(place, path), f"the file is larger than {MAX_FILE_BYTES:,} bytes: cut it into several"))
-        elif room < 0 or len(files) >= MAX_FILES:
-            problems.append(Problem(_locate(place, path), f"the content is larger than {MAX_FILES:,} files or {MAX_BYTES:,} bytes"))
-            break
+        if not fault and (room < 0 or len(files) + len(problems) >= MAX_FILES):
+            fault = f"the content is larger than {MAX_FILES:,} files or {MAX_BYTES:,} bytes"
+        if fault or path in files:
+            problems.append(Problem(_locate(place, path), fault or "the archive holds this file twice"))
         else:
             files[path] = raw
+        if room < 0 or len(files) + len(problems) > MAX_FILES:
+            break
     return ContentFiles(place, tuple(files.items()), tuple(problems))
+
+
+def _is_passed_over(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return parts[:1] == (SCHEMA,) or any(part.startswith(".") and part != ".." for part in parts)
+
+
+def _read(path: str, opened: Callable[[], IO[bytes]]) -> bytes:
+    """Return what a file holds, one byte more than it may where it holds too much; raises OSError and what archives raise."""
+    path.encode()
+    parts = path.split("/")
+    if "\\" in path or not all(parts) or ".." in parts:
+        raise OSError("its name leads out of the folder")
+    with opened() as file:
+        return file.read(MAX_FILE_BYTES + 1)
 
 
 def _name(folder: Path) -> str:
@@ -113,4 +139,4 @@ def _name(folder: Path) -> str:
 
 
 def _locate(place: str, path: str) -> Location:
-    return Location(str(Path(place) / path).encode(errors="backslashreplace").decode())
+    return Location(str(Path(place) / path.lstrip("/")).encode(errors="backslashreplace").decode())

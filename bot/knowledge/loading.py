@@ -12,7 +12,7 @@ from bot.domain.knowledge_base import KnowledgeBase
 from bot.domain.wording import Wording
 from bot.knowledge.files import SCHEMA, read_files
 from bot.knowledge.parsing import Parsed, parse_document, parse_entries
-from bot.knowledge.problems import Problem, Severity
+from bot.knowledge.problems import MAX_PROBLEMS, Location, Problem, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,9 @@ KINDS: dict[str, type[BaseModel]] = {
 """Folder (or file) name under content/ to the model of its entries."""
 
 WORDING_FILE = "wording/en.yaml"
+MAX_ENTRIES = 50_000
+"""Entries of one kind; a hundred times what the bot's own content has."""
+
 _FOLDERS = KINDS.keys() | {"wording", SCHEMA}
 _UNION_TAGS = {"OnDate", "AtMoment", "Recurring"}
 
@@ -73,6 +76,7 @@ class _Reading:
         self._problems = list(files.problems)
         self._values: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self._written: dict[tuple[str, str], Parsed] = {}
+        self._entries = dict.fromkeys(KINDS, 0)
         self._wording: Wording | None = None
         self._wording_file: Parsed | None = None
 
@@ -80,6 +84,9 @@ class _Reading:
         """Read everything, and build the knowledge base from it unless something is wrong."""
         for path, raw in self._files.files:
             self._read(path, raw)
+            if len(self._problems) > MAX_PROBLEMS:
+                self._problems.append(Problem(self._files.locate(path), f"more than {MAX_PROBLEMS:,} problems: the rest was not read"))
+                break
         if all(path != WORDING_FILE for path, _ in self._files.files) and not self._files.problems:
             self._problems.append(Problem(self._files.locate(WORDING_FILE), "the file is missing: it holds what the bot says"))
         problems = tuple(sorted(self._problems))
@@ -107,10 +114,8 @@ class _Reading:
             folders = ", ".join(sorted(_FOLDERS))
             self._problems.append(Problem(where, f"this is not content: expected .yaml files in {folders}"))
             return
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            self._problems.append(Problem(where, f"the file cannot be read as UTF-8 text: {error}"))
+        text = self._decoded(raw, where.path)
+        if text is None:
             return
         if path == WORDING_FILE and (parsed := parse_document(text, where.path, self._problems)):
             self._wording_file = parsed
@@ -118,8 +123,25 @@ class _Reading:
         if kind not in KINDS:
             return
         for entries in parse_entries(text, where.path, self._problems):
+            self._entries[kind] += len(entries)
+            if self._entries[kind] > MAX_ENTRIES or len(self._problems) > MAX_PROBLEMS:
+                break
             for parsed in entries:
                 self._keep(kind, parsed)
+        if self._entries[kind] > MAX_ENTRIES:
+            self._problems.append(Problem(where, f"there are more than {MAX_ENTRIES:,} entries in {kind}: the rest was not read"))
+
+    def _decoded(self, raw: bytes, path: str) -> str | None:
+        """Return the text of a file, each line ended by one line feed, or None after saying why it is none."""
+        try:
+            text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            self._problems.append(Problem(Location(path), f"the file cannot be read as UTF-8 text: {error}"))
+            return None
+        if text and not text.endswith("\n"):
+            where = Location(path, text.count("\n") + 1, len(text) - text.rfind("\n"))
+            self._problems.append(Problem(where, "the file does not end with a line break: it may be half written"))
+        return text
 
     def _keep(self, kind: str, parsed: Parsed) -> None:
         entry = self._validated(KINDS[kind], parsed)
@@ -153,6 +175,8 @@ def _problem(parsed: Parsed, detail: Any) -> Problem:  # noqa: ANN401 - pydantic
             message = str(detail["ctx"]["error"])
         case "string_too_long":
             message = f"is {len(detail['input'])} characters long; at most {detail['ctx']['max_length']} fit"
+        case "string_pattern_mismatch" if keys[-1:] == ("url",):
+            message = "must be an address that begins with https:// and holds no user name, no spaces and only brackets that pair"
         case _:
             message = detail["msg"][0].lower() + detail["msg"][1:]
     return Problem(parsed.locate(keys), f"{name}: {message}" if name else message)

@@ -24,6 +24,7 @@ class Snapshot:
     @classmethod
     def of(cls, knowledge: KnowledgeBase) -> Snapshot:
         """Index `knowledge`: topics before glossary terms, events by title and summary."""
+        knowledge.prepare()
         topics = [Document((t.title, t.menu, t.id), _said_about(t), t.aliases) for t in knowledge.topics]
         terms = [Document((t.term, t.id), t.definition, t.aliases) for t in knowledge.terms]
         events = [Document((e.title,), f"{e.summary} {e.date}") for e in knowledge.events]

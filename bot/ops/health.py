@@ -17,8 +17,8 @@ STALE_SECONDS = 60.0
 FILE_NAME = "heartbeat"
 
 
-async def keep_beating(folder: Path, is_well: Callable[[], bool]) -> None:
-    """Touch the heartbeat in `folder` as long as `is_well()` says so; runs until it is cancelled."""
+async def keep_beating(folder: Path, is_well: Callable[[], bool], warn: Callable[[], str] = str) -> None:
+    """Write the heartbeat in `folder` as long as `is_well()` says so, with what `warn()` has to say; runs until it is cancelled."""
     path = folder / FILE_NAME
     # A full or vanished disk must not end the bot; the stale file tells.
     with contextlib.suppress(OSError):
@@ -26,7 +26,7 @@ async def keep_beating(folder: Path, is_well: Callable[[], bool]) -> None:
     while True:
         if well := is_well():
             with contextlib.suppress(OSError):
-                path.touch()
+                path.write_text(warn(), encoding="utf-8")
         await asyncio.sleep(BEAT_SECONDS if well else RETRY_SECONDS)
 
 
@@ -36,3 +36,11 @@ def heartbeat_age(folder: Path) -> float | None:
         return abs(time.time() - (folder / FILE_NAME).stat().st_mtime)
     except OSError:
         return None
+
+
+def find_warning(folder: Path) -> str:
+    """Return what the last heartbeat warned of, "" where of nothing."""
+    try:
+        return (folder / FILE_NAME).read_text(encoding="utf-8")
+    except OSError:
+        return ""

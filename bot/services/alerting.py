@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.services.dispatching import Dispatcher, Tempo
 from bot.services.planning import LOOK_AGAIN, Planner
 from bot.services.watching import LOOK_EVERY, Watcher
-from bot.services.working import Worker
+from bot.services.working import Worker, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
     from bot.knowledge.snapshot import CurrentSnapshot
@@ -75,19 +75,6 @@ class Alerting:
     def _send_on(self) -> None:
         self._dispatching.wake()
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Run the loops; at the end nothing new is begun, and what is in flight is given a few seconds."""
-        tasks = [asyncio.create_task(worker.run(), name=worker.name) for worker in self._workers]
-        try:
-            yield
-        finally:
-            for worker in self._workers:
-                worker.stop()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(STOP_SECONDS):
-                    await asyncio.wait(tasks)
-                    await self.dispatcher.finish()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return running(self._workers, stop_seconds=STOP_SECONDS, finish=self.dispatcher.finish)

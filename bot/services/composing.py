@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.entries import Deadline
-from bot.domain.judging import judge
+from bot.domain.judging import Reason, judge
 from bot.domain.ledger import DeliveryState, Settled
 from bot.domain.planning import due_at
 from bot.errors import NotTriedError
@@ -22,26 +22,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What to post, None where nothing is left to say, and how each delivery ends once that is done."""
+    """What to post, None where nothing is left to say, and how each delivery ends once that is done.
+
+    `may_return`: something was left out because the content has no such deadline, and may have it again.
+    """
 
     post: Post | None
     settled: tuple[Settled, ...]
+    may_return: bool = False
 
 
 def compose(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Composed:
     """Judge every delivery of `claimed` at `now` (aware UTC) by what the content says of its deadline today.
 
-    A delivery whose subscription went to another channel meanwhile is left out: it has to go there. Raises NotTriedError where one of them cannot be judged before an earlier message has come to its end.
+    A delivery whose subscription went to another channel meanwhile is left out: it has to go there; and so is one of a deadline that
+    is missing but may come back. Raises NotTriedError where one of them cannot be judged yet: an earlier message has to come to its
+    end, or the planner has yet to note that the deadline is missing.
     """
     items: dict[tuple[object, ...], Item] = {}
-    settled, subscriptions = [], {}
+    settled, subscriptions, may_return = [], {}, False
     for delivery in claimed.deliveries:
         if delivery.subscription.order.channel_id != claimed.channel_id:
             continue
         deadline = knowledge.find(Deadline, delivery.alert.deadline)
         ruling = judge(delivery, deadline, now)
         if ruling.state is DeliveryState.WAITING:
-            raise NotTriedError("it waits for an earlier message about the same date")
+            if ruling.reason is not Reason.GONE:
+                raise NotTriedError("it waits for an earlier message about the same date")
+            if delivery.gone_at is None:
+                raise NotTriedError("the knowledge base has no such date at the moment")
+            may_return = True
+            continue
         settled.append(_settle(delivery, ruling))
         if ruling.state is DeliveryState.SENDING and deadline is not None and ruling.occurrence is not None:
             item = _item(delivery, deadline, ruling)
@@ -50,7 +61,7 @@ def compose(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Compos
             items[key] = _later(items.get(key, item), item)
             subscriptions[delivery.subscription.id] = delivery.subscription
     if not items or claimed.channel_id is None:
-        return Composed(None, tuple(settled))
+        return Composed(None, tuple(settled), may_return)
     post = Post(
         message_id=claimed.id,
         guild_id=claimed.guild_id,
@@ -58,7 +69,7 @@ def compose(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Compos
         items=tuple(sorted(items.values(), key=lambda i: (i.occurrence.reckoned_at, i.deadline.id, i.kind))),
         subscriptions=tuple(subscriptions.values()),
     )
-    return Composed(post, tuple(settled))
+    return Composed(post, tuple(settled), may_return)
 
 
 def _later(one: Item, other: Item) -> Item:
@@ -70,7 +81,7 @@ def _item(delivery: Delivery, deadline: Deadline, ruling: Ruling) -> Item:
     alert, occurrence = delivery.alert, ruling.occurrence
     assert occurrence is not None  # noqa: S101 - the caller has seen to it
     return Item(
-        kind=alert.kind,
+        kind=ruling.kind or alert.kind,
         deadline=deadline,
         occurrence=occurrence,
         due_at=due_at(occurrence, alert.lead, delivery.subscription.wish.timing) if ruling.is_late else None,

@@ -105,14 +105,17 @@ class Dispatcher:
         self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
     async def step(self) -> timedelta:
-        """Write down what has ended, start what is due, and return how long to rest."""
+        """Write down what has ended, start what is due, and return how long to rest.
+
+        Raises StaleContentError where the content in use is another one than this process's: then it begins nothing new.
+        """
         await self._write_down()
         if not self._messenger.is_ready():
             return BUSY_PAUSE if self._flight else UNREADY_PAUSE
         await self._start()
         if self._flight or self._outcomes:
             return BUSY_PAUSE
-        due_at = await self._store.ledger.find_next_attempt()
+        due_at = await self._store.ledger.find_next_attempt(self._clock())
         rest = due_at - self._clock() if due_at else self._tempo.idle_pause
         return min(max(rest, BUSY_PAUSE), self._tempo.idle_pause)
 
@@ -145,7 +148,10 @@ class Dispatcher:
         if room <= 0:
             return
         lease_ends_at = self._clock() + self._tempo.lease
-        claimed = await self._store.ledger.claim(self._worker, now=self._clock(), lease=self._tempo.lease, limit=room, after=self._after)
+        version = self._knowledge.current.knowledge.version
+        claimed = await self._store.ledger.claim(
+            self._worker, now=self._clock(), lease=self._tempo.lease, limit=room, after=self._after, version=version
+        )
         for message in claimed:
             if message.attempts == 1 and message.deliveries:
                 self._after = message.deliveries[0].subscription.id
@@ -257,7 +263,8 @@ class Dispatcher:
             composed = compose(claimed, self._knowledge.current.knowledge, self._clock())
         except NotTriedError:
             return None
-        if not claimed.deliveries or (composed.post is not None and self._clock() < claimed.first_attempt_at + GIVEN_UP_AFTER):
+        is_worth_it = composed.post is not None or composed.may_return
+        if not claimed.deliveries or (is_worth_it and self._clock() < claimed.first_attempt_at + GIVEN_UP_AFTER):
             return None
         settled = tuple(
             replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.PAST)) if end.state is DeliveryState.SENT else end

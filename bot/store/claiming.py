@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Integer, and_, bindparam, case, func, insert, literal, select, update
 
-from bot.domain.ledger import MAX_TOGETHER, AlertKind, Claimed, Delivery, DeliveryState, MessageId, MessageKind
+from bot.domain.judging import GONE_FOR_GOOD_AFTER
+from bot.domain.ledger import MAX_TOGETHER, Claimed, Delivery, DeliveryState, MessageId, MessageKind
 from bot.domain.subscriptions import Status
+from bot.store import telling
 from bot.store.rows import (
     ALERT_COLUMNS,
+    find_moment,
     in_state,
     is_open,
     read_alert,
@@ -20,19 +24,16 @@ from bot.store.rows import (
     select_subscriptions,
     to_moment,
 )
-from bot.store.tables import alerts, deliveries, messages, subscriptions
+from bot.store.tables import alerts, calendar, deliveries, messages, subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Exists, Row, ScalarSelect, Select, Update
+    from sqlalchemy import Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _MOST_ATTEMPTS = 30_000
 """Counted so far and no further: the column is small, and one message must not stop all the others."""
-
-_OTHER, _ITS = alerts.alias("other"), deliveries.alias("its")
-_ON_ITS_WAY_OR_SENT = (DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,11 @@ def _oldest_due() -> Select[Any]:
 
 async def claim_waiting(connection: AsyncConnection, lease: Lease, limit: int, after: int) -> list[int]:
     """Make at most `limit` new messages of what waits for the channels that come next, and take them."""
-    channels = await _list_next_channels(connection, limit, after)
+    absent = await list_absent(connection, lease.now)
+    channels = await _list_next_channels(connection, limit, after, absent)
     if not channels:
         return []
-    groups = await _group(connection, channels, limit)
+    groups = await _group(connection, channels, limit, absent)
     new = [
         {
             "kind": MessageKind.DELIVERIES,
@@ -99,16 +101,27 @@ async def claim_waiting(connection: AsyncConnection, lease: Lease, limit: int, a
     return ids
 
 
-async def _list_next_channels(connection: AsyncConnection, limit: int, after: int) -> list[int]:
+async def list_absent(connection: AsyncConnection, now: int) -> list[int]:
+    """Return the alerts and notices of deadlines that the content lacks, but for so short a while that they may come back."""
+    return list(await connection.scalars(_absent(), {"since": now - GONE_FOR_GOOD_AFTER // timedelta(seconds=1)}))
+
+
+@cache
+def _absent() -> Select[Any]:
+    gone = select(alerts.c.id).join(calendar, calendar.c.deadline == alerts.c.deadline)
+    return gone.where(calendar.c.gone_at > bindparam("since", type_=BigInteger), alerts.c.closed.is_(False)).order_by(alerts.c.id)
+
+
+async def _list_next_channels(connection: AsyncConnection, limit: int, after: int, absent: Sequence[int]) -> list[int]:
     """Return the channels of the next `limit` subscriptions for which something waits, from behind `after` and round again.
 
     Where to begin matters to PostgreSQL: rows that are done leave dead index entries behind, and a walk that always began at
     the front would step over them again each time.
     """
     ahead, behind = _next_waiting()
-    rows = list(await connection.execute(ahead, {"after": after, "limit": limit}))
+    rows = list(await connection.execute(ahead, {"after": after, "limit": limit, "absent": absent}))
     if len(rows) < limit and after > 0:
-        rows += await connection.execute(behind, {"after": after, "limit": limit - len(rows)})
+        rows += await connection.execute(behind, {"after": after, "limit": limit - len(rows), "absent": absent})
     return list(dict.fromkeys(row.channel_id for row in rows))
 
 
@@ -122,19 +135,26 @@ def _next_waiting() -> tuple[Select[Any], Select[Any]]:
 
 @cache
 def waiting() -> Select[Any]:
-    """Return the query for deliveries that wait, of subscriptions that are active."""
+    """Return the query for deliveries that wait, of subscriptions that are active; those of the alerts `absent` are left out."""
     mine = deliveries.join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
     return (
         select(deliveries.c.subscription_id)
         .select_from(mine)
-        .where(in_state(DeliveryState.WAITING), subscriptions.c.status == Status.ACTIVE)
+        .where(
+            in_state(DeliveryState.WAITING),
+            subscriptions.c.status == Status.ACTIVE,
+            # Written out: of a content that is gone whole there are more than a statement may have parameters.
+            deliveries.c.alert_id.not_in(bindparam("absent", expanding=True, literal_execute=True)),
+        )
     )
 
 
-async def _group(connection: AsyncConnection, channels: Sequence[int], limit: int) -> list[list[Row[*tuple[Any, ...]]]]:
+async def _group(
+    connection: AsyncConnection, channels: Sequence[int], limit: int, absent: Sequence[int]
+) -> list[list[Row[*tuple[Any, ...]]]]:
     """Return what waits for these channels as the contents of at most `limit` messages, in the order of the channels."""
     by_channel: defaultdict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
-    for row in await connection.execute(_waiting_for_channels(), {"channels": channels}):
+    for row in await connection.execute(_waiting_for_channels(), {"channels": channels, "absent": absent}):
         by_channel[row.channel_id].append(row)
     groups = [
         by_channel[channel][start : start + MAX_TOGETHER]
@@ -202,13 +222,15 @@ async def _load_deliveries(connection: AsyncConnection, ids: Sequence[int]) -> d
     """Return what is being sent, by message, in the order in which it was put in."""
     contents: dict[int, list[Delivery]] = defaultdict(list)
     for row in (await connection.execute(_contents(), {"ids": ids})).mappings():
-        alert = read_alert(row)
+        alert, (told, told_by) = read_alert(row), telling.read_told(row["told"])
         delivery = Delivery(
             alert_id=row["alert_id"],
             alert=alert,
             subscription=read_subscription(row),
             nearest_lead=alert.lead if row["nearest_lead"] is None else row["nearest_lead"],
-            told=row["told"],
+            gone_at=find_moment(row["gone_at"]),
+            told=told,
+            told_by=told_by,
             is_being_told=bool(row["is_being_told"]),
         )
         contents[row["message_id"]].append(delivery)
@@ -221,9 +243,10 @@ def _contents() -> Select[Any]:
         select_subscriptions()
         .add_columns(
             deliveries.c.message_id,
-            _nearest_lead().label("nearest_lead"),
-            _told().label("told"),
-            _is_being_told().label("is_being_told"),
+            telling.nearest_lead().label("nearest_lead"),
+            telling.gone_at().label("gone_at"),
+            telling.told().label("told"),
+            telling.is_being_told().label("is_being_told"),
             *ALERT_COLUMNS,
         )
         .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
@@ -231,44 +254,3 @@ def _contents() -> Select[Any]:
         .where(deliveries.c.message_id.in_(bindparam("ids", expanding=True)), in_state(DeliveryState.SENDING))
         .order_by(deliveries.c.subscription_id, deliveries.c.alert_id)
     )
-
-
-def _nearest_lead() -> ScalarSelect[Any]:
-    """Return the least lead at which the ledger has the same occurrence for the same subscription, not counting what came to nothing."""
-    return (
-        select(func.min(_OTHER.c.lead))
-        .join_from(_OTHER, _ITS, and_(_ITS.c.alert_id == _OTHER.c.id, _ITS.c.subscription_id == deliveries.c.subscription_id))
-        .where(
-            _OTHER.c.deadline == alerts.c.deadline,
-            _OTHER.c.occurrence == alerts.c.occurrence,
-            _OTHER.c.kind == AlertKind.ALERT,
-            _ITS.c.state.in_(_ON_ITS_WAY_OR_SENT),
-        )
-        .correlate(deliveries, alerts)
-        .scalar_subquery()
-    )
-
-
-def _telling(*columns: Any) -> Select[Any]:  # noqa: ANN401 - as select() itself
-    """Return a query over what tells a notice's subscription of a date of its deadline: alerts, and notices that it had moved."""
-    notices = alerts.c.kind.in_((AlertKind.MOVED, AlertKind.CANCELLED, AlertKind.OUTCOME))
-    return (
-        select(*columns)
-        .join_from(_OTHER, _ITS, and_(_ITS.c.alert_id == _OTHER.c.id, _ITS.c.subscription_id == deliveries.c.subscription_id))
-        .where(notices, _OTHER.c.deadline == alerts.c.deadline, _OTHER.c.kind.in_((AlertKind.ALERT, AlertKind.MOVED)))
-        .correlate(deliveries, alerts)
-    )
-
-
-def _told() -> ColumnElement[str | None]:
-    """Return the date that was told: the notice's own old date if it was, else the latest."""
-    date = case((_OTHER.c.kind == AlertKind.MOVED, _OTHER.c.detail), else_=_OTHER.c.occurrence)
-    is_sent = _ITS.c.state == DeliveryState.SENT
-    its_own = _telling(literal(1)).where(is_sent, date == alerts.c.occurrence).exists()
-    latest = _telling(date).where(is_sent).order_by(_ITS.c.at.desc(), _OTHER.c.id.desc()).limit(1).scalar_subquery()
-    return case((its_own, alerts.c.occurrence), else_=latest)
-
-
-def _is_being_told() -> Exists:
-    """Return whether an earlier message that tells of a date is still being sent; if both waited, neither would ever go."""
-    return _telling(literal(1)).where(_ITS.c.state == DeliveryState.SENDING, _ITS.c.message_id < deliveries.c.message_id).exists()

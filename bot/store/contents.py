@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 KEPT = 20
-"""Contents that are kept, counted back from the one in use."""
+"""Different contents that are kept: those used last, so that going back many steps takes none of them away."""
 
 _EARLIER = content_uses.alias("earlier")
 
@@ -98,6 +98,20 @@ async def check_content_version(connection: AsyncConnection, version: str | None
         await _check(connection, version)
 
 
+async def find_use_id(connection: AsyncConnection, version: str) -> UseId | None:
+    """Return by which use a content came into use; None where nothing ever was. Raises StaleContentError where it is another one."""
+    row = (await connection.execute(_latest(content_uses.c.id, content_uses.c.version))).one_or_none()
+    if row is not None and row.version != version:
+        raise StaleContentError
+    return None if row is None else UseId(row.id)
+
+
+async def check_use(connection: AsyncConnection, use_id: UseId | None) -> None:
+    """Raise StaleContentError where by now the content was changed, be it back and forth, since `find_use_id` said `use_id`."""
+    if await connection.scalar(_latest(content_uses.c.id)) != use_id:
+        raise StaleContentError
+
+
 async def _check(connection: AsyncConnection, version: str | None) -> None:
     current = await connection.scalar(_latest(content_uses.c.version))
     if current is not None and current != version:
@@ -106,8 +120,9 @@ async def _check(connection: AsyncConnection, version: str | None) -> None:
 
 async def _switch(connection: AsyncConnection, use: Use, returns_to: int | None) -> Edition:
     await connection.execute(insert(content_uses).values(**_values(use), returns_to=returns_to))
-    recent = select(content_uses.c.version).where(_is_applied()).order_by(content_uses.c.id.desc()).limit(KEPT)
-    await connection.execute(delete(packages).where(packages.c.version.not_in(recent.scalar_subquery())))
+    by_version = select(content_uses.c.version).where(_is_applied()).group_by(content_uses.c.version)
+    recent = by_version.order_by(func.max(content_uses.c.id).desc()).limit(KEPT)
+    await connection.execute(delete(packages).where(packages.c.version.not_in(recent)))
     edition = await _find_edition(connection)
     assert edition is not None  # noqa: S101 - it was written above
     return edition

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, select, update
 
 from bot.domain.ledger import DeliveryState
 from bot.store import claiming, finishing, history
+from bot.store.contents import check_content_version
 from bot.store.rows import find_moment, in_state, is_open, to_seconds
 from bot.store.tables import alerts, deliveries, messages
 
@@ -37,15 +38,25 @@ class Ledger:
         self._database = database
 
     async def claim(
-        self, worker: str, *, now: datetime, lease: timedelta, limit: int, after: SubscriptionId | None = None
+        self,
+        worker: str,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        after: SubscriptionId | None = None,
+        version: str | None = None,
     ) -> tuple[Claimed, ...]:
         """Give `worker` at most `limit` messages that nobody else may send before `lease` is over.
 
         First come messages to be tried again, oldest first; then new ones for what waits, by subscription id from behind `after`
-        and round again. To go on where this claim stopped, pass the id of the last message's first delivery's subscription.
+        and round again. To go on where this claim stopped, pass the id of the last message's first delivery's subscription. What
+        waits for a deadline that may yet come back is left alone. Raises StaleContentError where every process shall use another
+        content than `version` by now (None: any will do).
         """
         terms = claiming.Lease(worker, to_seconds(now), to_seconds(now + lease))
         async with self._database.writing() as connection:
+            await check_content_version(connection, version)
             ids = await claiming.claim_open(connection, terms, limit)
             if len(ids) < limit:
                 ids += await claiming.claim_waiting(connection, terms, limit - len(ids), after or 0)
@@ -78,10 +89,11 @@ class Ledger:
         async with self._database.reading() as connection:
             return await history.list_subscriptions_of(connection, guild_id, message_id)
 
-    async def find_next_attempt(self) -> datetime | None:
+    async def find_next_attempt(self, now: datetime) -> datetime | None:
         """Return when there is something to claim: AT_ONCE, the next try or end of a lease, or None where nothing is on the way."""
         async with self._database.reading() as connection:
-            if (await connection.execute(claiming.waiting().limit(1))).first() is not None:
+            absent = await claiming.list_absent(connection, to_seconds(now))
+            if (await connection.execute(claiming.waiting().limit(1), {"absent": absent})).first() is not None:
                 return AT_ONCE
             return find_moment(await connection.scalar(select(func.min(messages.c.attempt_at)).where(is_open())))
 

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import and_, case, false, func, or_, select, update
 
+from bot.domain.judging import Reason
 from bot.domain.ledger import AlertKind, DeliveryState, KnownDate
-from bot.domain.subscriptions import SubscriptionId
+from bot.domain.subscriptions import Status, SubscriptionId
+from bot.store.contents import check_use, find_use_id
 from bot.store.rows import find_moment, find_seconds, in_state, to_seconds
 from bot.store.statements import insert
 from bot.store.tables import alerts, calendar, deliveries, planning, subscriptions
 from bot.store.transitions import new_deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from datetime import datetime
     from typing import Any
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.domain.editions import UseId
     from bot.domain.ledger import Alert
     from bot.domain.subscriptions import WishId
     from bot.store.database import Database
 
     _Conditions = tuple[ColumnElement[bool], ...]
 
+_PLAIN, _MOMENTS = ("occurrence", "has_outcome", "is_off", "changes"), ("gone_at", "planned_to")
+
 SLICE = 20_000
 """Rows that one transaction writes, so that others get their turn."""
 
 
 class Plan:
-    """What falls due, spread over those who wish for it. Every method may be repeated after a crash: nothing comes twice."""
+    """What falls due, spread over those who wish for it. Every method may be repeated after a crash: nothing comes twice.
+
+    What is reckoned from a content is written by the plan that `under` returns.
+    """
 
     def __init__(self, database: Database) -> None:
         """Work on `database`."""
         self._database = database
+
+    async def under(self, version: str) -> PlanOfContent:
+        """Return the plan for the content `version`; raises StaleContentError where every process shall use another one by now."""
+        async with self._database.reading() as connection:
+            return PlanOfContent(self._database, await find_use_id(connection, version))
 
     def find_mark(self) -> object | None:
         """Return something that changes when anybody writes to the database, None where that cannot be told cheaply."""
@@ -47,26 +61,24 @@ class Plan:
         async with self._database.reading() as connection:
             planned_to = await connection.scalar(select(planning.c.planned_to))
             rows = (await connection.execute(select(calendar).order_by(calendar.c.deadline))).mappings()
-            return find_moment(planned_to), tuple(KnownDate(**{**row, "gone_at": find_moment(row["gone_at"])}) for row in rows)
+            return find_moment(planned_to), tuple(
+                KnownDate(**{**row, **{name: find_moment(row[name]) for name in _MOMENTS}}) for row in rows
+            )
 
     async def save_dates(self, dates: Iterable[KnownDate]) -> None:
         """Keep what is known now of these deadlines; others stay as they are."""
         rows = [
             {
-                "deadline": date.deadline,
-                "occurrence": date.occurrence,
-                "has_outcome": date.has_outcome,
-                "is_off": date.is_off,
-                "gone_at": find_seconds(date.gone_at),
-                "changes": date.changes,
+                **{name: getattr(date, name) for name in ("deadline", *_PLAIN)},
+                **{name: find_seconds(getattr(date, name)) for name in _MOMENTS},
             }
             for date in dates
         ]
         if not rows:
             return
         new = insert(self._database.dialect, calendar)
-        changed = {name: new.excluded[name] for name in ("occurrence", "has_outcome", "is_off", "gone_at", "changes")}
-        async with self._database.writing() as connection:
+        changed = {name: new.excluded[name] for name in (*_PLAIN, *_MOMENTS)}
+        async with self._writing() as connection:
             await connection.execute(new.on_conflict_do_update(index_elements=[calendar.c.deadline], set_=changed), rows)
 
     async def advance(self, planned_to: datetime) -> None:
@@ -77,7 +89,7 @@ class Plan:
             set_={"planned_to": new.excluded.planned_to},
             where=planning.c.planned_to < new.excluded.planned_to,
         )
-        async with self._database.writing() as connection:
+        async with self._writing() as connection:
             await connection.execute(later)
 
     async def fan_out(  # noqa: PLR0913 - each is a plain part of what is due
@@ -97,7 +109,7 @@ class Plan:
         Returns where to go on from, None when all are done.
         """
         ids = select(subscriptions.c.id).where(subscriptions.c.wish_id == wish_id)
-        async with self._database.writing() as connection:
+        async with self._writing() as connection:
             alert_id = await self._keep_alert(connection, alert, expires_at, now)
             last = await _find_end(connection, ids, subscriptions.c.id, after, limit)
             wanted = new_deliveries(alert_id, to_seconds(now)).where(
@@ -110,14 +122,7 @@ class Plan:
 
     async def fan_out_notice(self, alert: Alert, *, announced: str, expires_at: datetime, now: datetime) -> None:
         """Write deliveries of a notice for all who were told, or are being told, of the occurrence `announced` (its key)."""
-        moved_there = and_(alerts.c.deadline == alert.deadline, alerts.c.kind == AlertKind.MOVED, alerts.c.detail == announced)
-        of_alerts = [
-            (i, (in_state(DeliveryState.SENDING, DeliveryState.SENT),))
-            for i in await self._list_alerts(*_is_alert_of(alert.deadline, announced))
-        ]
-        # Whoever was to hear that it had moved there may have been told of an earlier date only; the notice says which.
-        of_moves = [(i, ()) for i in await self._list_alerts(moved_there)]
-        for alert_id, conditions in (*of_alerts, *of_moves):
+        for alert_id, conditions in await self._list_telling(alert.deadline, announced):
 
             async def write(connection: AsyncConnection, part: _Conditions, states: _Conditions = conditions) -> None:
                 told = select(deliveries.c.subscription_id).where(*part, *states)
@@ -126,22 +131,53 @@ class Plan:
 
             await self._in_slices(alert_id, write)
 
+    async def count_notice(self, alert: Alert, announced: str) -> int:
+        """Return how many channels at most `fan_out_notice` would reach now: those of active subscriptions."""
+        telling = await self._list_telling(alert.deadline, announced)
+        told = select(deliveries.c.subscription_id).where(
+            or_(false(), *(and_(deliveries.c.alert_id == i, *states) for i, states in telling))
+        )
+        channels = select(func.count(subscriptions.c.channel_id.distinct())).where(subscriptions.c.status == Status.ACTIVE)
+        async with self._database.reading() as connection:
+            return (await connection.execute(channels.where(subscriptions.c.id.in_(told)))).scalar_one()
+
+    async def _list_telling(self, deadline: str, announced: str) -> list[tuple[int, _Conditions]]:
+        """Return the alerts and notices that told of an occurrence (its key), each with the conditions for its deliveries to count."""
+        moved_there = and_(alerts.c.deadline == deadline, alerts.c.kind == AlertKind.MOVED, alerts.c.detail == announced)
+        was_told = (in_state(DeliveryState.SENDING, DeliveryState.SENT),)
+        of_alerts = [(i, was_told) for i in await self._list_alerts(*_is_alert_of(deadline, announced))]
+        # Whoever was to hear that it had moved there may have been told of an earlier date only; the notice says which.
+        return [*of_alerts, *((i, ()) for i in await self._list_alerts(moved_there))]
+
     async def follow(self, old: Alert, new: Alert, *, wish_id: WishId, expires_at: datetime, now: datetime) -> None:
         """Write deliveries of `new` for those with the wish to whom `old`, the same alert of the date before it moved, was not sent yet."""
-        unsent = in_state(DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING)
+        on_the_way = in_state(DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING)
+        # Judged by the new content before this one was compared, it has ended already.
+        ended = and_(in_state(DeliveryState.CANCELLED), deliveries.c.reason == Reason.MOVED)
         for alert_id in await self._list_alerts(*_is_alert_of(old.deadline, old.occurrence), alerts.c.lead == old.lead):
 
             async def write(connection: AsyncConnection, part: _Conditions) -> None:
-                ids = select(deliveries.c.subscription_id).where(*part, unsent)
+                ids = select(deliveries.c.subscription_id).where(*part, or_(on_the_way, ended))
                 new_id = await self._keep_alert(connection, new, expires_at, now)
                 wanted = new_deliveries(new_id, to_seconds(now)).where(subscriptions.c.wish_id == wish_id, subscriptions.c.id.in_(ids))
                 await self._keep_deliveries(connection, wanted)
 
             await self._in_slices(alert_id, write)
 
+    async def revive(self, deadline: str, occurrence: str, now: datetime) -> None:
+        """Let the alerts of an occurrence that ended because it was off go on where they ended: it is on again."""
+        was_off = and_(in_state(DeliveryState.CANCELLED), deliveries.c.reason.in_((Reason.CANCELLED, Reason.OUTCOME)))
+        for alert_id in await self._list_alerts(*_is_alert_of(deadline, occurrence)):
+
+            async def write(connection: AsyncConnection, part: _Conditions, alert_id: int = alert_id) -> None:
+                ids = select(deliveries.c.subscription_id).where(*part, was_off)
+                await self._keep_deliveries(connection, new_deliveries(alert_id, to_seconds(now)).where(subscriptions.c.id.in_(ids)))
+
+            await self._in_slices(alert_id, write)
+
     async def deliver(self, alert: Alert, subscription_id: SubscriptionId, *, expires_at: datetime, now: datetime) -> None:
         """Write the delivery of `alert` for one subscription, as `fan_out` does; a drill comes even where it is paused."""
-        async with self._database.writing() as connection:
+        async with self._writing() as connection:
             alert_id = await self._keep_alert(connection, alert, expires_at, now)
             one = new_deliveries(alert_id, to_seconds(now), heed_pause=alert.kind != AlertKind.DRILL)
             await self._keep_deliveries(connection, one.where(subscriptions.c.id == subscription_id))
@@ -154,7 +190,7 @@ class Plan:
         expired = await self._list_alerts(alerts.c.closed.is_(False), alerts.c.expires_at <= to_seconds(now))
         ended = sum([await self._end(alert_id, DeliveryState.EXPIRED, now) for alert_id in expired])
         if expired:
-            async with self._database.writing() as connection:
+            async with self._writing() as connection:
                 # All that is being sent is little, and has an index; looking through each alert's deliveries would be much.
                 sending = set(await connection.scalars(select(deliveries.c.alert_id).where(in_state(DeliveryState.SENDING))))
                 closing = alerts.c.id.in_([alert_id for alert_id in expired if alert_id not in sending])
@@ -165,6 +201,11 @@ class Plan:
         """End as CANCELLED what waits or is held of the alerts of an occurrence; returns how many deliveries."""
         of_occurrence = await self._list_alerts(*_is_alert_of(deadline, occurrence))
         return sum([await self._end(alert_id, DeliveryState.CANCELLED, now, reason) for alert_id in of_occurrence])
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._database.writing() as connection:
+            yield connection
 
     async def _list_alerts(self, *conditions: ColumnElement[bool]) -> list[int]:
         async with self._database.reading() as connection:
@@ -187,7 +228,7 @@ class Plan:
         of_alert, column = deliveries.c.alert_id == alert_id, deliveries.c.subscription_id
         last: int | None = None
         while True:
-            async with self._database.writing() as connection:
+            async with self._writing() as connection:
                 after = last
                 last = await _find_end(connection, select(column).where(of_alert), column, after, SLICE)
                 await write(connection, (of_alert, *_between(column, after, last)))
@@ -213,10 +254,31 @@ class Plan:
         return found
 
     async def _keep_deliveries(self, connection: AsyncConnection, wanted: Select[Any]) -> None:
-        """Insert what is not there yet, in the order of the key: so each page of the table is written once."""
+        """Insert what is not there yet, in the order of the key: so each page of the table is written once.
+
+        What had ended because the content said otherwise for a while begins anew.
+        """
         names = ["alert_id", "subscription_id", "state", "at", "is_late"]
         rows = insert(self._database.dialect, deliveries).from_select(names, wanted.order_by(subscriptions.c.id))
-        await connection.execute(rows.on_conflict_do_nothing())
+        anew = {"state": rows.excluded.state, "at": rows.excluded.at, "reason": None, "message_id": None}
+        otherwise = and_(in_state(DeliveryState.CANCELLED), deliveries.c.reason.in_((Reason.MOVED, Reason.CANCELLED, Reason.OUTCOME)))
+        key = [deliveries.c.alert_id, deliveries.c.subscription_id]
+        await connection.execute(rows.on_conflict_do_update(index_elements=key, set_=anew, where=otherwise))
+
+
+class PlanOfContent(Plan):
+    """A plan reckoned from one content. Whatever it writes raises StaleContentError, and changes nothing, once the content is another."""
+
+    def __init__(self, database: Database, use_id: UseId | None) -> None:
+        """Write to `database` for as long as the content in use is the one that came by the use `use_id` (None: none ever did)."""
+        super().__init__(database)
+        self.use_id = use_id
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        async with super()._writing() as connection:
+            await check_use(connection, self.use_id)
+            yield connection
 
 
 def _is_alert_of(deadline: str, occurrence: str) -> tuple[ColumnElement[bool], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from bot.domain.ledger import DeliveryState
 from bot.domain.subscriptions import Obstacle, Status, WishId
@@ -18,7 +18,7 @@ from bot.store.transitions import end, resume
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Select
+    from sqlalchemy import BindParameter, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.subscriptions import GuildId, Order, Subscription, SubscriptionId, UserId, Wish
@@ -149,6 +149,22 @@ class Subscriptions:
         async with self._database.reading() as connection:
             found: int | None = await connection.scalar(select(func.max(wishes.c.id)))
             return None if found is None else WishId(found)
+
+    async def count_by_wish(self) -> Mapping[WishId, int]:
+        """Return in how many channels each wish has an active subscription; wishes without any are left out."""
+        channels = select(subscriptions.c.wish_id, func.count(subscriptions.c.channel_id.distinct()).label("channels"))
+        of_active = channels.where(subscriptions.c.status == Status.ACTIVE).group_by(subscriptions.c.wish_id)
+        async with self._database.reading() as connection:
+            return {WishId(row.wish_id): row.channels for row in await connection.execute(of_active)}
+
+    async def count_reach(self, wish_ids: Iterable[WishId]) -> tuple[int, int]:
+        """Return how many subscriptions, not removed, have one of these wishes, and in how many servers."""
+        # Written out: there may be more wishes than a statement may have parameters.
+        wanted: BindParameter[Any] = bindparam("wanted", sorted(wish_ids), expanding=True, literal_execute=True)
+        reached = select(func.count(), func.count(subscriptions.c.guild_id.distinct())).select_from(subscriptions)
+        async with self._database.reading() as connection:
+            found = (await connection.execute(reached.where(_KEPT, subscriptions.c.wish_id.in_(wanted)))).one()
+            return found[0], found[1]
 
     async def _list(self, query: Select[Any]) -> tuple[Subscription, ...]:
         async with self._database.reading() as connection:

@@ -162,6 +162,9 @@ calendar = Table(
     _flag("is_off"),
     Column("gone_at", BigInteger),
     Column("changes", SmallInteger, nullable=False),
+    Column("planned_to", BigInteger),
+    # Each claim asks for what went lately; most often that is nothing.
+    _partial_index("ix_calendar_gone_at", "gone_at", where="gone_at IS NOT NULL"),
 )
 
 planning = Table(

@@ -90,11 +90,12 @@ async def test_a_command_discord_knows_but_the_bot_does_not_is_answered(knowledg
     bot.tree.remove_command("about")
     bot.setup_hook = _nothing  # type: ignore[method-assign]
     await world.env.restart_bot(bot)
-    with capture_logs():
+    with capture_logs() as lines:
         result = await world.ann.slash("about")
     await world.env.shutdown()
     assert result.is_private
-    assert "Something went wrong on my side" in result.content
+    assert "This command is no longer offered here" in result.content
+    assert [line["event"] for line in lines] == ["refused"]
 
 
 async def _nothing() -> None:

@@ -116,14 +116,58 @@ def test_a_date_that_passed_stays_known_for_its_outcome() -> None:
 
 def test_what_is_gone_keeps_the_time_it_went() -> None:
     """The time a deadline went is that of the first look without it, gives no notice, and is cleared when it is back."""
-    known = _known(deadline(DAY))
-    gone = compare(known, {}, NOW)
-    assert gone == Comparison((KnownDate(deadline="summit", occurrence=DAY, gone_at=NOW),), ())
+    known, planned_to = _known(deadline(DAY)), NOW - timedelta(minutes=3)
+    gone = compare(known, {}, NOW, planned_to)
+    assert gone == Comparison((KnownDate(deadline="summit", occurrence=DAY, gone_at=NOW, planned_to=planned_to),), ())
     assert compare(gone.dates, {}, NOW + timedelta(days=1)) == Comparison((), ())
     assert compare(gone.dates, {"summit": deadline(DAY)}, NOW + timedelta(days=1)) == Comparison(known, ())
     back = compare(gone.dates, {"summit": deadline("2026-12-10")}, NOW + timedelta(days=1))
     assert [(alert.kind, alert.detail) for alert in back.notices] == [(AlertKind.MOVED, "2026-12-10")]
     assert back.dates == (KnownDate(deadline="summit", occurrence="2026-12-10", changes=1),)
+
+
+@pytest.mark.parametrize(("minutes", "since"), [(0, -3), (59, -3), (60, None), (600, None)])
+def test_what_is_back_within_the_hour_has_missed_something(minutes: int, since: int | None) -> None:
+    """Back in time, a deadline tells from when on its alerts were not planned: from before it went, as far as the plan had come."""
+    gone = compare(_known(deadline(DAY)), {}, NOW, NOW - timedelta(minutes=3)).dates
+    back = compare(gone, {"summit": deadline(DAY)}, NOW + timedelta(minutes=minutes))
+    assert back.returned == ({} if since is None else {"summit": NOW + timedelta(minutes=since)})
+
+
+OFF_AND_ON: list[tuple[str, list[Deadline], str, list[tuple[AlertKind, str, str]]]] = [
+    ("cancelled, on again", [deadline(DAY, status="cancelled"), deadline(DAY)], "2026-11-23", [(AlertKind.RESTORED, DAY, "")]),
+    ("an outcome taken back", [deadline(DAY, status="passed"), deadline(DAY)], "2026-11-23", [(AlertKind.RESTORED, DAY, "")]),
+    ("on again when it is past", [deadline(DAY, status="cancelled"), deadline(DAY)], "2026-12-10", []),
+    (
+        "on again on another day",
+        [deadline(DAY, status="cancelled"), deadline("2026-12-10")],
+        "2026-11-23",
+        [(AlertKind.MOVED, DAY, "2026-12-10")],
+    ),
+    (
+        "moved while it was off",
+        [deadline(DAY, status="cancelled"), deadline("2026-12-10", status="cancelled"), deadline("2026-12-10")],
+        "2026-11-23",
+        [(AlertKind.MOVED, DAY, "2026-12-10")],
+    ),
+    (
+        "moved there and back while it was off",
+        [deadline("2026-12-10", status="cancelled"), deadline(DAY)],
+        "2026-11-23",
+        [(AlertKind.RESTORED, DAY, "")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("case", "versions", "now", "expected"), OFF_AND_ON, ids=[row[0] for row in OFF_AND_ON])
+def test_what_was_off_and_is_on_again(case: str, versions: list[Deadline], now: str, expected: list[tuple[AlertKind, str, str]]) -> None:
+    """Whoever was told that it is off hears that it is on, by the date that was announced, and what was due in the last hour comes."""
+    known = {date.deadline: date for date in _known(deadline(DAY))}
+    for entry in versions:
+        found = compare(known.values(), {"summit": entry}, _at(now))
+        known |= {date.deadline: date for date in found.dates}
+    assert [(alert.kind, alert.occurrence, alert.detail) for alert in found.notices] == expected, case
+    assert found.returned == {"summit": _at(now) - timedelta(hours=1)}
 
 
 _versions = calendars(NOW.date()).map(lambda drawn: {entry.id: entry for entry in drawn})
@@ -223,3 +267,12 @@ def test_a_move_to_the_same_day_loses_nothing(day: date, wanted: Wish, now: date
     here, later = Occurrence(day, day), Occurrence(day + timedelta(days=3), day + timedelta(days=3))
     assert list_overtaken_by_move(deadline(str(day)), here, here, wanted, now) == ()
     assert list_overtaken_by_move(deadline(str(later.first)), here, later, wanted, now) == ()
+
+
+def test_a_move_after_a_gap_finds_what_fell_due_in_it() -> None:
+    """Of a date that was missing from half past seven, the alert due at eight for the old day comes for the new one."""
+    old, new = Occurrence.read("2026-11-29"), Occurrence.read("2026-11-28")
+    now, since = datetime.fromisoformat("2026-11-22T08:20Z"), datetime.fromisoformat("2026-11-22T07:30Z")
+    terms = deadline(str(new.first)), old, new, wish(leads=(7, 1, 0)), now
+    assert [each.lead for each in list_overtaken_by_move(*terms, since)] == [7]
+    assert list_overtaken_by_move(*terms) == ()

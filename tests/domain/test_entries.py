@@ -132,7 +132,7 @@ def test_what_makes_no_sense_is_refused(model: type[BaseModel], valid: dict[str,
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.org", "https://example.org/a?b=c&d=%20#e", "https://example.org/Act_(1941)", "https://example.org/(a)-(b)/c"]
+    "url", ["https://example.org", "https://example.org/a?b=c&d=%20#e", "https://example.org/Act_(1941)", "https://example.org/(a)-(b)/c"]
 )
 def test_addresses_that_a_link_on_discord_can_hold(url: str) -> None:
     """An address may hold balanced round brackets, which many archives use."""

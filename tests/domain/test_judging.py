@@ -21,6 +21,7 @@ from tests.domain.strategies import deadline, schedule, subscription, whens, wis
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 """Nine in Brussels, a week before the summit."""
 
+GONE_AT = NOW - timedelta(hours=1)
 DAY, SPAN, MOMENT = "2026-12-03", "2026-12-03/2026-12-05", "2026-12-03T18:00 Europe/Brussels"
 SENDING, SUPERSEDED, EXPIRED = DeliveryState.SENDING, DeliveryState.SUPERSEDED, DeliveryState.EXPIRED
 CANCELLED, PAUSED = DeliveryState.CANCELLED, DeliveryState.PAUSED
@@ -81,6 +82,10 @@ NOTICES: list[tuple[AlertKind, str, Deadline | None, tuple[DeliveryState, Reason
     (AlertKind.CANCELLED, "", None, (CANCELLED, Reason.GONE, None)),
     (AlertKind.OUTCOME, "", deadline(DAY, status="passed"), (SENDING, None, DAY)),
     (AlertKind.OUTCOME, "", None, (CANCELLED, Reason.GONE, None)),
+    (AlertKind.RESTORED, "", deadline(DAY), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
+    (AlertKind.RESTORED, "", deadline(DAY, status="cancelled"), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
+    (AlertKind.RESTORED, "", deadline("2026-12-10"), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
+    (AlertKind.RESTORED, "", None, (CANCELLED, Reason.GONE, None)),
     (AlertKind.DRILL, "1", deadline(DAY), (SENDING, None, DAY)),
     (AlertKind.DRILL, "1", deadline("2026-12-10"), (CANCELLED, Reason.MOVED, None)),
     (AlertKind.DRILL, "1", deadline(DAY, status="cancelled"), (CANCELLED, Reason.CANCELLED, None)),
@@ -114,7 +119,7 @@ FOUND = [
 
 def _delivery(alert: Alert, nearest_lead: int = 0, wanted: Wish | None = None, **changes: Any) -> Delivery:
     entry = subscription(1, wanted, **changes)
-    return Delivery(alert_id=AlertId(1), alert=alert, subscription=entry, nearest_lead=nearest_lead, told=alert.occurrence)
+    return Delivery(alert_id=AlertId(1), alert=alert, subscription=entry, nearest_lead=nearest_lead, gone_at=GONE_AT, told=alert.occurrence)
 
 
 def _alert(kind: AlertKind = AlertKind.ALERT, occurrence: str = DAY, lead: int = 0, detail: str = "") -> Alert:
@@ -162,16 +167,60 @@ def test_a_notice_names_the_date_that_was_told() -> None:
 
 
 @pytest.mark.parametrize("kind", list(AlertKind))
+def test_what_is_missing_waits_for_an_hour(kind: AlertKind) -> None:
+    """Whatever its kind, it waits while its deadline is missing for less than an hour, and ends when that is over."""
+    delivery = _delivery(_alert(kind))
+    waits, ended = Ruling(DeliveryState.WAITING, Reason.GONE), Ruling(CANCELLED, Reason.GONE)
+    assert judge(delivery, None, NOW - timedelta(seconds=1)) == waits
+    assert judge(delivery, None, NOW) == ended
+    assert judge(replace(delivery, gone_at=None), None, NOW) == waits
+
+
+TOLD: list[tuple[str, AlertKind, AlertKind, str, str, Deadline, tuple[AlertKind | None, str] | None]] = [
+    ("cancelled, on again", AlertKind.RESTORED, AlertKind.CANCELLED, DAY, "", deadline(DAY), (AlertKind.RESTORED, DAY)),
+    ("over too early, on again", AlertKind.RESTORED, AlertKind.OUTCOME, DAY, "", deadline(DAY), (AlertKind.RESTORED, DAY)),
+    ("never told that it was off", AlertKind.RESTORED, AlertKind.ALERT, DAY, "", deadline(DAY), None),
+    ("told already that it is on", AlertKind.RESTORED, AlertKind.RESTORED, DAY, "", deadline(DAY), None),
+    ("told already that it is off", AlertKind.CANCELLED, AlertKind.CANCELLED, DAY, "", deadline(DAY, status="cancelled"), None),
+    ("told that it was on again", AlertKind.CANCELLED, AlertKind.RESTORED, DAY, "", deadline(DAY, status="cancelled"), (None, DAY)),
+    ("told already how it ended", AlertKind.OUTCOME, AlertKind.OUTCOME, DAY, "", deadline(DAY, status="passed"), None),
+    ("told that it was off", AlertKind.OUTCOME, AlertKind.CANCELLED, DAY, "", deadline(DAY, status="passed"), (None, DAY)),
+    ("off, on again on another day", AlertKind.MOVED, AlertKind.CANCELLED, DAY, "2026-12-10", deadline("2026-12-10"), (AlertKind.MOVED, "2026-12-10")),
+    ("moved back, told only that it is off", AlertKind.MOVED, AlertKind.CANCELLED, DAY, DAY, deadline(DAY), (AlertKind.RESTORED, DAY)),
+    ("on again, told an older day", AlertKind.RESTORED, AlertKind.ALERT, "2026-12-01", "", deadline(DAY), (AlertKind.MOVED, DAY)),
+    ("told that it moved already", AlertKind.MOVED, AlertKind.MOVED, "2026-12-10", "2026-12-10", deadline("2026-12-10"), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "told_by", "told", "detail", "entry", "expected"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD]
+)
+def test_a_notice_tells_whoever_was_told_otherwise(
+    kind: AlertKind, told_by: AlertKind, told: str, detail: str, entry: Deadline, expected: tuple[AlertKind | None, str] | None
+) -> None:
+    """By what was told last, a notice says what is true by now, or nothing where that has been told."""
+    ruling = judge(replace(_delivery(_alert(kind, DAY, 1, detail)), told=told, told_by=told_by), entry, NOW)
+    said = (ruling.kind, ruling.occurrence.key) if ruling.occurrence else None
+    assert said == expected
+    assert ruling.state is (SENDING if expected else SUPERSEDED)
+    assert (ruling.previous is not None) == (ruling.kind is AlertKind.MOVED)
+
+
+@pytest.mark.parametrize("kind", list(AlertKind))
 def test_what_a_manager_silenced_stays_silent(kind: AlertKind) -> None:
     """For a removed subscription nothing goes out, for a paused one only the drill that somebody asks for."""
     day = "2026-12-10" if kind is AlertKind.MOVED else DAY
     entry = deadline(day, status={AlertKind.CANCELLED: "cancelled", AlertKind.OUTCOME: "passed"}.get(kind, "scheduled"))
     alert = _alert(kind, DAY, 0, day if kind is AlertKind.MOVED else "")
+    told_by = AlertKind.CANCELLED if kind is AlertKind.RESTORED else AlertKind.ALERT
+    became = kind if kind in {AlertKind.MOVED, AlertKind.RESTORED} else None
     paused_until = NOW + timedelta(seconds=1)
     paused = Ruling(PAUSED, Reason.PAUSED)
-    sent = Ruling(SENDING, None, Occurrence.read(day), previous=Occurrence.read(DAY) if kind is AlertKind.MOVED else None)
-    assert judge(_delivery(alert, paused_until=paused_until), entry, NOW) == (sent if kind is AlertKind.DRILL else paused)
-    assert judge(_delivery(alert, paused_until=NOW), entry, NOW) == sent
+    previous = Occurrence.read(DAY) if kind is AlertKind.MOVED else None
+    sent = Ruling(SENDING, None, Occurrence.read(day), previous=previous, kind=became)
+    told = {until: replace(_delivery(alert, paused_until=until), told_by=told_by) for until in (paused_until, NOW)}
+    assert judge(told[paused_until], entry, NOW) == (sent if kind is AlertKind.DRILL else paused)
+    assert judge(told[NOW], entry, NOW) == sent
     removed = Ruling(CANCELLED, Reason.REMOVED)
     assert judge(_delivery(alert, status=Status.REMOVED, paused_until=paused_until), entry, NOW) == removed
     assert judge(_delivery(alert, status=Status.REMOVED), None, NOW) == removed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import takewhile
+from time import process_time as time_spent
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,6 +39,21 @@ UNUSABLE = [
     ({"rule": "FREQ=MINUTELY;COUNT=1"}, "must be one RRULE"),
     ({"rule": "FREQ=DAILY;BYHOUR=9,17"}, "must be one RRULE"),
     ({"rule": "RRULE:FREQ=DAILY\nEXDATE:20200101T000000"}, "must be one RRULE"),
+    ({"rule": "FREQ=YEARLY;BYEASTER=260"}, "has 'BYEASTER=260', which is out of bounds"),
+    ({"rule": "FREQ=MONTHLY;BYDAY=53MO"}, "has 'BYDAY=53MO', which is out of bounds"),
+    ({"rule": "FREQ=YEARLY;BYMONTH=12;BYDAY=53MO"}, "out of bounds"),
+    ({"rule": "FREQ=YEARLY;BYDAY=54MO"}, "out of bounds"),
+    ({"rule": "FREQ=DAILY;BYEASTER=0"}, "out of bounds"),
+    ({"rule": "FREQ=MONTHLY;BYWEEKNO=1"}, "out of bounds"),
+    ({"rule": "FREQ=YEARLY;BYMONTH=13"}, "out of bounds"),
+    ({"rule": "FREQ=YEARLY;BYMONTH=1,0"}, "out of bounds"),
+    ({"rule": "FREQ=DAILY;INTERVAL=1000"}, "out of bounds"),
+    ({"rule": "FREQ=DAILY;INTERVAL=-1"}, "out of bounds"),
+    ({"rule": "FREQ=DAILY;COUNT=99999999999999999999"}, "out of bounds"),
+    ({"rule": "FREQ=DAILY;UNTIL=99991231;BYMONTH=2;BYMONTHDAY=30"}, "out of bounds"),
+    ({"rule": "FREQ=DAILY;UNTIL=soon"}, "out of bounds"),
+    ({"rule": "FREQ=DAILY", "start": "0001-01-01"}, "counts from a day between 1900-01-01 and 2200-01-01"),
+    ({"rule": "FREQ=DAILY", "start": "9999-12-31"}, "counts from a day between 1900-01-01 and 2200-01-01"),
     ({"rule": "FREQ=DAILY", "time": "10:00"}, "time and zone belong together"),
     ({"rule": "FREQ=DAILY", "zone": "Europe/Brussels"}, "time and zone belong together"),
 ]
@@ -81,6 +97,15 @@ def test_a_schedule_that_cannot_be_kept_is_refused(value: dict[str, str], reason
     """A rule that is none, never occurs or counts in hours, a bad zone and a bad date are refused with the reason."""
     with pytest.raises(ValidationError, match=reason):
         _schedule(value)
+
+
+def test_a_rule_that_never_occurs_is_told_soon() -> None:
+    """A rule of single days that fits none is not looked for through eight thousand years, whatever end it names."""
+    began = time_spent()
+    for end in ("", ";UNTIL=24001231", ";COUNT=9999"):
+        with pytest.raises(ValidationError, match="never occurs"):
+            _schedule({"rule": f"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30{end}", "start": "1900-01-01"})
+    assert time_spent() - began < 3
 
 
 @pytest.mark.parametrize(("value", "start", "expected"), UPCOMING)

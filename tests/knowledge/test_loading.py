@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.entries import Topic
+from bot.knowledge import loading
+from bot.knowledge.checking import check
 from bot.knowledge.files import read_files, unpack
 from bot.knowledge.loading import Loaded, load, load_files
+from bot.knowledge.problems import MAX_PROBLEMS
 from tests.knowledge.broken import LOOSE, UNREADABLE
-from tests.small import SMALL, write_content
+from tests.small import NOW, SMALL, write_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +90,56 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     loaded = load(tmp_path / "gone")
     assert loaded.knowledge is None
     assert [str(p) for p in loaded.problems] == [f"{tmp_path / 'gone'}:1:1: there is no such content folder"]
+
+
+@pytest.mark.parametrize("name", ["events/all.yaml", "wording/en.yaml", "tags.yaml"])
+def test_a_file_that_may_be_half_written_is_told(tmp_path: Path, name: str) -> None:
+    """A file that does not end with a line break is told at its end, even where what is there can be read."""
+    text = SMALL[name].rstrip("\n")
+    loaded = load(write_content(tmp_path, {**SMALL, name: text}))
+    place = f"{tmp_path / name}:{text.count(chr(10)) + 1}:{len(text.splitlines()[-1]) + 1}"
+    assert loaded.knowledge is None
+    assert [str(p) for p in loaded.errors] == [f"{place}: the file does not end with a line break: it may be half written"]
+
+
+def test_a_file_cut_anywhere_is_told(tmp_path: Path) -> None:
+    """Wherever a file that is being written ends for the moment, its content does not pass, unless it ends with a whole line."""
+    raw = SMALL["tags.yaml"].encode()
+    for length in range(1, len(raw)):
+        loaded = load(write_content(tmp_path, {**SMALL, "tags.yaml": raw[:length]}))
+        assert bool(loaded.errors) is not (raw[length - 1 : length] == b"\n"), length
+
+
+def test_line_ends_and_marks_of_other_systems_are_taken(tmp_path: Path) -> None:
+    """Lines ended as on Windows and a byte order mark change nothing that is read, nor where it stands."""
+    foreign: dict[str, str | bytes] = {name: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() for name, text in SMALL.items()}
+    ours, theirs = load(write_content(tmp_path / "a", SMALL)), load(write_content(tmp_path / "b", foreign))
+    assert theirs.knowledge is not None, theirs.problems
+    assert ours.knowledge is not None
+    assert theirs.knowledge.topics == ours.knowledge.topics
+    assert {key: parsed.locate(("id",)).line for key, parsed in theirs.written.items()} == {
+        key: parsed.locate(("id",)).line for key, parsed in ours.written.items()
+    }
+
+
+def test_more_entries_than_there_may_be_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one entry of a kind more than there may be, the file that holds it is told and read no further."""
+    monkeypatch.setattr(loading, "MAX_ENTRIES", 650 + 2)
+    folder = write_content(tmp_path, {**SMALL, "events/many.yaml": _MANY})
+    assert load(folder).knowledge is not None
+    write_content(folder, {"events/more.yaml": _ENTRY.format(700, 1900)})
+    assert [str(p) for p in load(folder).errors] == [
+        f"{folder}/events/more.yaml:1:1: there are more than 652 entries in events: the rest was not read"
+    ]
+
+
+def test_problems_without_number_end_the_reading(tmp_path: Path) -> None:
+    """A file made to give a million problems gives thousands, says that it was read no further, and nothing is called missing."""
+    text = "".join("- id: x\n" + "".join(f"  k{n}: 1\n" for n in range(1000)) for _ in range(300))
+    problems = check(load(write_content(tmp_path, {**SMALL, "deadlines/a.yaml": text})), NOW)
+    assert MAX_PROBLEMS < len(problems) < 3 * MAX_PROBLEMS
+    assert any("the rest was not read" in p.message for p in problems)
+    assert {p.location.path for p in problems} == {f"{tmp_path}/deadlines/a.yaml"}
 
 
 def test_missing_words_are_told(tmp_path: Path) -> None:

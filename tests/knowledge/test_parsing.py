@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.knowledge.parsing import ENTRIES_PER_SLICE, Parsed, parse_document, parse_entries
+from bot.knowledge.parsing import ENTRIES_PER_SLICE, MAX_DEPTH, MAX_SLICE, Parsed, parse_document, parse_entries
 from bot.knowledge.problems import Location, Problem, Severity
 
 SCALARS = [
@@ -36,8 +36,9 @@ SCALARS = [
     (".inf", ".inf"),
     ("[1, two]", [1, "two"]),
     ("{a: {b: 1}}", {"a": {"b": 1}}),
-    ("!!python/name:os.system x", "x"),
 ]
+
+_TAGS = "tags (!) are not used here: write the value alone"
 
 BARE = ["NO", "no", "No", "yes", "YES", "on", "Off"]
 
@@ -50,13 +51,34 @@ BROKEN = [
     ("- id: 'x\n", "2:1", "this is not valid YAML: found unexpected end of stream"),
     ("- id: x\n  title: a: b\n", "2:11", "this is not valid YAML: mapping values are not allowed"),
     ("- id: [a\n- id: b\n", "2:5", "this is not valid YAML"),
-    ("- id: *gone\n", "1:7", "this is not valid YAML: found undefined alias"),
-    ("- id: x\n---\n- id: y\n", "2:1", "this is not valid YAML: but found another document"),
+    ("- id: *gone\n", "1:7", "anchors and aliases (& and *) are not used here"),
+    ("- id: x\n---\n- id: y\n", "2:1", "a file holds one document"),
+    ("---\n- id: x\n...\n", "3:1", "a file holds one document"),
+    ("%YAML 1.1\n---\n- id: x\n", "1:1", "directives (%YAML and %TAG) are not used here"),
+    ("%TAG ! tag:x,2026:\n---\n- id: x\n", "1:1", "directives (%YAML and %TAG) are not used here"),
+    ("%TAG !\n---\n- id: x\n", "1:7", "this is not valid YAML"),
     ("- id: x\n  id: y\n", "2:3", "the key 'id' stands twice"),
     ("- {a: {b: 1, b: 2}}\n", "1:14", "the key 'b' stands twice"),
     ("- ? [a]\n  : b\n", "1:5", "a key must be plain text"),
-    ("- a: &list [x]\n  b: *list\n", "1:6", "anchors and aliases"),
-    ("- &me\n  a: *me\n", "1:3", "anchors and aliases"),
+    ("- a: &list [x]\n", "1:6", "anchors and aliases (& and *) are not used here"),
+    ("- &me x: y\n", "1:3", "anchors and aliases (& and *) are not used here"),
+    ("- a: x\n  <<: {b: y}\n", "2:3", "merge keys (<<) are not used here"),
+    ("- !!python/object/apply:os.system [ls]\n", "1:3", _TAGS),
+    ("- a: !!python/name:os.system x\n", "1:6", _TAGS),
+    ("- a: !mine {b: c}\n", "1:6", _TAGS),
+    ("- a: !!str 7\n", "1:6", _TAGS),
+    ("- a: !!binary aGk=\n", "1:6", _TAGS),
+    ("- a: ! x\n", "1:6", _TAGS),
+    ("- !!str a: x\n", "1:3", _TAGS),
+    ("- a: x\0y\n", "1:7", "an invisible character here (U+0000)"),
+    ("- a: x\n- b: \x1b[2J\n", "2:6", "an invisible character here (U+001B)"),
+    ("- a: x\r- b: y\n", "1:7", "an invisible character here (U+000D)"),
+    ("- a: x\u2028- b: y\n", "1:7", "an invisible character here (U+2028)"),
+    ("- a: x\x85- b: y\n", "1:7", "an invisible character here (U+0085)"),
+    ("- a: x # \u202ey\n", "1:10", "an invisible character here (U+202E)"),
+    ("- \ufeffa: x\n", "1:3", "an invisible character here (U+FEFF)"),
+    ("- a: \ud800\n", "1:6", "an invisible character here (U+D800)"),
+    ('- a: "\\ud800"\n', "1:9", "this is not valid YAML: found invalid Unicode character escape code"),
     ("- a: no\n", "1:6", 'a bare no is read as true or false in YAML: write "no" in quotes'),
 ]
 
@@ -68,7 +90,7 @@ def _entries(text: str) -> tuple[list[Parsed], list[Problem]]:
 
 @pytest.mark.parametrize(("text", "value"), SCALARS)
 def test_what_a_value_means(text: str, value: Any) -> None:
-    """Numbers, truth and nothing are read as such; dates, times and odd numbers stay text, and no tag runs anything."""
+    """Numbers, truth and nothing are read as such; dates, times and odd numbers stay text."""
     entries, problems = _entries(f"- a: {text}\n")
     assert ([entry.value for entry in entries], problems) == ([{"a": value}], [])
 
@@ -87,6 +109,52 @@ def test_what_is_broken_is_told_with_its_place(text: str, place: str, message: s
     _, problems = _entries(text)
     assert [str(problem.location) for problem in problems] == [f"x.yaml:{place}"]
     assert message in problems[0].message
+
+
+DEEP = ["[", "[\n", "{a: ", "- ", "? ", "- [", "- {a: [", "- ? "]
+
+
+@pytest.mark.parametrize("level", DEEP)
+def test_what_nests_too_deeply_is_told_at_once(level: str) -> None:
+    """However it is written, what nests without end is told where it gets too deep, and the process goes on."""
+    deep = (MAX_SLICE - 1) // len(level)
+    problems: list[Problem] = []
+    assert parse_document(level * deep + "\n", "x.yaml", problems) is None
+    assert len(problems) == 1
+    problems = _entries("- id: x\n- " + level * 9_000 + "\n")[1]
+    assert [("nested too deeply" in p.message or "not valid YAML" in p.message) for p in problems] == [True]
+
+
+def test_twenty_levels_are_read() -> None:
+    """What nests just as deep as it may is read, one level more is told at the bracket that is too much."""
+    entries, problems = _entries("- " + "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1) + "\n")
+    assert (len(entries), problems) == (1, [])
+    assert [str(p) for p in _entries("- " + "[" * MAX_DEPTH + "]" * MAX_DEPTH + "\n")[1]] == [
+        f"x.yaml:1:{MAX_DEPTH + 2}: this is nested too deeply: at most {MAX_DEPTH} levels are read"
+    ]
+
+
+@pytest.mark.parametrize("text", ["'" + "[" * 500 + "'", '"' + "{" * 500 + '"', "|\n    " + "- " * 500, "# " + "[" * 500])
+def test_brackets_in_a_text_are_no_depth(text: str) -> None:
+    """Brackets and dashes in quotes, blocks and comments are text."""
+    entries, problems = _entries(f"- id: {text}\n")
+    assert (len(entries), problems) == (1, [])
+
+
+def test_an_alias_bomb_is_told_and_never_grows() -> None:
+    """Lists of aliases to lists of aliases stay as small as they are written."""
+    lines = ["- &a0 [x, x, x, x, x, x, x, x, x, x]", *(f"- &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 14))]
+    entries, problems = _entries("\n".join(lines) + "\n")
+    assert [entry.value for entry in entries[1:]] == [[None] * 10] * 13
+    assert len(problems) == 14 + 130
+
+
+def test_a_slice_that_is_too_long_is_told() -> None:
+    """Entries far longer than any can be are told at the first of them, those of the next slice are read."""
+    long = [f"- id: n{n}\n  text: {'x' * (MAX_SLICE // 10)}" for n in range(ENTRIES_PER_SLICE)]
+    entries, problems = _entries("\n".join([*long, "- id: next"]) + "\n")
+    assert [entry.value for entry in entries] == [{"id": "next"}]
+    assert [(str(p.location), p.message.partition(";")[0]) for p in problems] == [("x.yaml:1:1", "this is longer than 262,144 characters")]
 
 
 def test_a_document_is_one_mapping_or_a_problem() -> None:
@@ -149,3 +217,11 @@ def test_problems_are_told_in_a_form_editors_open() -> None:
     place = Location("content/x.yaml", 12, 5)
     assert str(Problem(place, "is wrong")) == "content/x.yaml:12:5: is wrong"
     assert str(Problem(place, "is old", Severity.WARNING)) == "content/x.yaml:12:5: warning: is old"
+
+
+def test_what_a_problem_quotes_cannot_act_on_a_terminal() -> None:
+    """Control characters in a message or a file's name are written out, and a long message is cut."""
+    told = str(Problem(Location("content/\x1b[2J\n.yaml"), "unknown key \x1b]0;\u202e" + "x" * 5000))
+    assert told.isprintable()
+    assert told.startswith("content/\\x1b[2J\\n.yaml:1:1: unknown key \\x1b]0;\\u202ex")
+    assert len(told) < 500

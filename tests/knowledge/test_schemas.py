@@ -92,3 +92,22 @@ def test_a_schema_refuses_what_the_models_refuse(folder: str) -> None:
     del entry["colour"]
     del entry["about" if folder == "wording" else "id"]
     assert not validator.is_valid(value)
+
+
+def _unbounded(node: Any, path: tuple[str, ...] = ()) -> list[tuple[str, tuple[str, ...]]]:
+    """Return (type, path) of all texts and lists in a schema that may be of any length."""
+    if isinstance(node, list):
+        return [found for inner in node for found in _unbounded(inner, path)]
+    if not isinstance(node, dict):
+        return []
+    bounds = {"string": {"maxLength", "enum", "const", "pattern"}, "array": {"maxItems"}}.get(str(node.get("type")))
+    own = [(str(node["type"]), path)] if bounds is not None and not bounds & node.keys() else []
+    return own + [found for key, inner in node.items() for found in _unbounded(inner, (*path, key))]
+
+
+@pytest.mark.parametrize("name", sorted(set(SCHEMA_OF.values())))
+def test_no_text_and_no_list_is_without_end(name: str) -> None:
+    """Every text and list has a greatest length, but for ids and zones, which must be known ones, and the list of entries itself."""
+    known = {"sources", "tags", "events", "deadlines", "related", "related_topics", "superseded_by", "zone"}
+    found = _unbounded(json.loads((CONTENT / "schema" / name).read_text(encoding="utf-8")))
+    assert [path for kind, path in found if path and (kind == "array" or not known & set(path[-2:]))] == []

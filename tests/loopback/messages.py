@@ -21,6 +21,8 @@ CROSSPOSTED = 1 << 0
 EPHEMERAL = 1 << 6
 COMPONENTS_V2 = 1 << 15
 _TEXT_DISPLAY = 10
+_FILE = 13
+_UPLOADED = "attachment://"
 _ONE_CHOICE = {"min_values": 1, "max_values": 1}
 _FILLED_IN: dict[int, dict[str, Any]] = {
     **dict.fromkeys((3, 5, 6, 7, 8), _ONE_CHOICE),
@@ -42,6 +44,7 @@ class Message:
     Attributes:
         pings: Whom it really pinged when it was posted, as written: `<@&role>`, `<@user>`, `@everyone`, `@here`.
         mention_roles: The ids of the roles among them.
+        uploads: The bytes of the files that came with it, by name.
         posted_at: When it was stored, by `time.monotonic()`.
     """
 
@@ -52,6 +55,7 @@ class Message:
     embeds: list[dict[str, Any]] = field(default_factory=list)
     components: list[dict[str, Any]] = field(default_factory=list)
     attachments: list[dict[str, Any]] = field(default_factory=list)
+    uploads: dict[str, bytes] = field(default_factory=dict)
     nonce: str | int | None = None
     flags: int = 0
     allowed_mentions: dict[str, Any] | None = None
@@ -81,12 +85,17 @@ class Message:
         embeds = list(body.get("embeds", self.embeds) or [])
         components = _numbered(body["components"] or [], count(1)) if "components" in body else self.components
         attachments = [_attachment(a) for a in body["attachments"] or []] if "attachments" in body else self.attachments
-        flags = (self.flags & CROSSPOSTED) | int(body.get("flags", self.flags) or 0)
+        uploads = {**self.uploads, **body.get("uploads", {})}
+        names = {str(attachment["filename"]) for attachment in attachments}
+        flags = (self.flags & (CROSSPOSTED | EPHEMERAL)) | int(body.get("flags", self.flags) or 0)
         if not (content or embeds or components or attachments):
             raise RefusedError(50006)
+        if any(file.removeprefix(_UPLOADED) not in names for file in _shown_files(components)):
+            raise RefusedError(50035)
         if len(content) > _LONGEST or (flags & COMPONENTS_V2 and (content or embeds)):
             raise RefusedError(50035)
         self.content, self.embeds, self.components, self.attachments, self.flags = content, embeds, components, attachments, flags
+        self.uploads = {name: raw for name, raw in uploads.items() if name in names}
         self.allowed_mentions = body.get("allowed_mentions", self.allowed_mentions)
 
     def component(self, custom_id: str) -> dict[str, Any]:
@@ -144,6 +153,12 @@ def _numbered(components: list[dict[str, Any]], numbers: Iterator[int]) -> list[
             copy["accessory"] = _numbered([copy["accessory"]], numbers)[0]
         numbered.append(copy)
     return numbered
+
+
+def _shown_files(components: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the addresses of the files that a message shows and brings along itself."""
+    addresses = (str(c["file"]["url"]) for c in walk(components) if c["type"] == _FILE)
+    return (address for address in addresses if address.startswith(_UPLOADED))
 
 
 def _attachment(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,27 @@ class User:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team that an application belongs to: (role, whether the invitation was accepted) of its members; OWNER owns it."""
+
+    id: int
+    members: dict[User, tuple[str, bool]]
+
+    @property
+    def as_user(self) -> User:
+        """The user that Discord names as the owner of the application instead of a person."""
+        return User(self.id, f"team{self.id}")
+
+    def payload(self) -> dict[str, Any]:
+        """Return the team as Discord sends it."""
+        members = [
+            {"membership_state": 2 if accepted else 1, "role": role, "permissions": ["*"], "team_id": str(self.id), "user": user.payload()}
+            for user, (role, accepted) in self.members.items()
+        ]
+        return {"id": str(self.id), "name": "Team", "icon": None, "owner_user_id": str(OWNER.id), "members": members}
+
+
 BOT = User(1, "detente", bot=True)
 OWNER = User(2, "owner")
 ANN = User(3, "ann")

@@ -39,7 +39,7 @@ class Route:
 
 
 async def read_body(request: web.Request) -> dict[str, Any]:
-    """Return the JSON of a request; where it carries files, what they are called stands in `attachments`."""
+    """Return the JSON of a request; the message of one that carries files has them in `attachments`, and their bytes in `uploads`."""
     if request.content_type != "multipart/form-data":
         try:
             body: dict[str, Any] = await request.json()
@@ -49,22 +49,32 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     form = await request.post()
     body = json.loads(str(form.get("payload_json", "{}")))
     files = {name[6:-1]: file for name, file in form.items() if isinstance(file, web.FileField)}
-    told = {str(a.get("id")): a for a in body.get("attachments", [])}
+    if not files:
+        return body
+    return {**body, "data": _with_files(body["data"], files)} if "data" in body else _with_files(body, files)
+
+
+def _with_files(message: dict[str, Any], files: dict[str, web.FileField]) -> dict[str, Any]:
+    told = {str(a.get("id")): a for a in message.get("attachments", [])}
     kept = [a for key, a in told.items() if key not in files]
+    uploads = {f.filename: f.file.read() for f in files.values()}
     sent = [
-        {**told.get(n, {}), "id": n, "filename": f.filename, "size": f.file.seek(0, 2), "content_type": f.content_type}
+        {**told.get(n, {}), "id": n, "filename": f.filename, "size": len(uploads[f.filename]), "content_type": f.content_type}
         for n, f in files.items()
     ]
-    return {**body, "attachments": kept + sent} if files else body
+    return {**message, "attachments": kept + sent, "uploads": uploads}
 
 
 async def _me(_: Loopback, __: web.Request) -> web.Response:
     return answer({**BOT.payload(), "mfa_enabled": True, "locale": "en-US", "verified": True})
 
 
-async def _application(_: Loopback, __: web.Request) -> web.Response:
+async def _application(loopback: Loopback, _: web.Request) -> web.Response:
     words = {"id": str(BOT.id), "name": BOT.name, "icon": None, "description": "", "summary": "", "verify_key": "0"}
-    return answer({**words, "bot_public": True, "bot_require_code_grant": False, "flags": 0, "owner": OWNER.payload()})
+    team = loopback.team
+    owner = OWNER if team is None else team.as_user
+    told = {"owner": owner.payload(), "team": None if team is None else team.payload()}
+    return answer({**words, "bot_public": True, "bot_require_code_grant": False, "flags": 0, **told})
 
 
 async def _gateway(loopback: Loopback, _: web.Request) -> web.Response:
@@ -79,6 +89,15 @@ async def _gateway_bot(loopback: Loopback, _: web.Request) -> web.Response:
 async def _sync_commands(loopback: Loopback, request: web.Request) -> web.Response:
     loopback.commands = await request.json()
     return answer([{"id": str(n), "application_id": "1", "version": "1", **c} for n, c in enumerate(loopback.commands, 10)])
+
+
+async def _sync_guild_commands(loopback: Loopback, request: web.Request) -> web.Response:
+    guild = loopback.guilds.get(int(request.match_info["guild"]))
+    if guild is None or not guild.joined:
+        raise RefusedError(50001)
+    loopback.guild_commands[guild.id] = told = await request.json()
+    own = {"application_id": "1", "guild_id": str(guild.id), "version": "1"}
+    return answer([{"id": str(n), **own, **c} for n, c in enumerate(told, 1000)])
 
 
 async def _get_guild(loopback: Loopback, request: web.Request) -> web.Response:
@@ -231,6 +250,7 @@ ROUTES = (
     Route("GET", "/gateway", _gateway),
     Route("GET", "/gateway/bot", _gateway_bot),
     Route("PUT", "/applications/1/commands", _sync_commands),
+    Route("PUT", "/applications/1/guilds/{guild}/commands", _sync_guild_commands),
     Route("GET", "/guilds/{guild}", _get_guild),
     Route("POST", "/users/@me/channels", _open_direct),
     Route("GET", "/channels/{channel}", _get_channel),

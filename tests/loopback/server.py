@@ -35,6 +35,7 @@ class Loopback(World):
         port: Where it listens on 127.0.0.1.
         status: Anything but 200 makes every REST request with a token fail with it.
         commands: The commands that the bot told last.
+        guild_commands: Those that it told last for one guild, by the guild's id.
         requests: How many REST requests came.
         asked: How many came to each route, by its name.
         answered: How many were answered with each status; 0 counts the connections cut.
@@ -50,6 +51,7 @@ class Loopback(World):
         self.shards = 1
         self.limits = limits or Limits()
         self.commands: list[Any] = []
+        self.guild_commands: dict[int, list[Any]] = {}
         self.requests = 0
         self.asked: Counter[str] = Counter()
         self.answered: Counter[int] = Counter()
@@ -106,6 +108,9 @@ class Loopback(World):
         """
         by = by or Visitor()
         data = command_data(self._command_id(command), command, options or {}, by)
+        guild = by.channel.guild if by.channel else None
+        if guild is not None and command.split(maxsplit=1)[0] in {told["name"] for told in self.guild_commands.get(guild.id, ())}:
+            data["guild_id"] = str(guild.id)
         return await self._interact(self._begin(by), _COMMAND, data, by, client)
 
     async def complete(self, command: str, options: Mapping[str, Any], client: int = 0, *, by: Visitor | None = None) -> Answer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.loopback.gateway import Gateway
 from tests.loopback.permissions import USUAL, Overwrite
-from tests.loopback.places import ANN, BOT, OWNER, Channel, ChannelType, Guild, Role, Snowflakes, User
+from tests.loopback.places import ANN, BOT, OWNER, Channel, ChannelType, Guild, Role, Snowflakes, Team, User
 from tests.loopback.store import MessageStore
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class World:
         self.users: dict[int, User] = {user.id: user for user in (BOT, OWNER, ANN)}
         self.refusing: set[User] = set()
         """Who takes no direct messages."""
+        self.team: Team | None = None
+        """The team that the application belongs to; without one it is OWNER's."""
         self.snowflakes = Snowflakes()
         self.store = MessageStore(self.snowflakes)
         self.gateway = Gateway(self.guilds, self.changed)
@@ -145,6 +147,10 @@ class World:
         if refuses:
             self.refusing.add(user)
         return user
+
+    def set_team(self, members: Mapping[User, tuple[str, bool]]) -> None:
+        """Let the application belong to OWNER's team of these members, each with a role and whether the invitation was accepted."""
+        self.team = Team(self.snowflakes.next(), {OWNER: ("", True), **members})
 
     def say(self, channel: Channel, content: str, user: User = ANN) -> Message:
         """Let somebody write a message."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +12,7 @@ from bot.domain.judging import Reason
 from bot.domain.ledger import Alert, AlertId, AlertKind, Claimed, Delivery, DeliveryState, MessageId, MessageKind, Settled
 from bot.domain.schedules import Occurrence
 from bot.domain.subscriptions import ChannelId, GuildId
+from bot.errors import NotTriedError
 from bot.services.composing import Composed, compose
 from tests.domain.strategies import deadline, subscription, wish
 
@@ -26,12 +27,15 @@ NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 DAY = "2026-12-03"
 SUMMIT = deadline(DAY)
 SENT = DeliveryState.SENT
+GONE_AT = NOW - timedelta(hours=1)
 
 
 def _delivery(number: int, subscribed: Subscription, nearest_lead: int | None = None, **alert: Any) -> Delivery:
     known = Alert(**{"kind": AlertKind.ALERT, "deadline": "summit", "occurrence": DAY, "lead": 7, **alert})
     nearest = known.lead if nearest_lead is None else nearest_lead
-    return Delivery(alert_id=AlertId(number), alert=known, subscription=subscribed, nearest_lead=nearest, told=known.occurrence)
+    return Delivery(
+        alert_id=AlertId(number), alert=known, subscription=subscribed, nearest_lead=nearest, gone_at=GONE_AT, told=known.occurrence
+    )
 
 
 def _compose(base: KnowledgeBase, deliveries: tuple[Delivery, ...], *deadlines: Deadline, now: datetime = NOW) -> Composed:
@@ -124,6 +128,22 @@ def test_what_is_left_is_posted_without_what_ended(base: KnowledgeBase) -> None:
         (1, 2, DeliveryState.PAUSED, "paused", False),
         (2, 3, DeliveryState.CANCELLED, "gone", False),
     ]
+
+
+def test_what_may_come_back_is_left_out(base: KnowledgeBase) -> None:
+    """Of a date that is missing for less than an hour nothing is settled; the others of its message go out."""
+    back = replace(_delivery(2, subscription(3, role_id=73), deadline="gone"), gone_at=NOW - timedelta(minutes=59))
+    composed = _compose(base, (_delivery(1, subscription(1, role_id=71)), back), SUMMIT)
+    assert composed.post is not None
+    assert (composed.post.role_ids, composed.may_return) == ((71,), True)
+    assert _settled(composed) == [(1, 1, SENT, "", False)]
+    assert _compose(base, (back,), SUMMIT) == Composed(None, (), may_return=True)
+
+
+def test_what_the_planner_has_not_missed_yet_is_tried_later(base: KnowledgeBase) -> None:
+    """Where nobody has noted yet that a date is missing, its message is not tried."""
+    with pytest.raises(NotTriedError):
+        _compose(base, (replace(_delivery(2, subscription(3), deadline="gone"), gone_at=None),), SUMMIT)
 
 
 def test_items_stand_in_the_order_of_their_dates(base: KnowledgeBase) -> None:

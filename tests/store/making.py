@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from bot.domain.editions import Action, Editor, Origin, Use, UseResult
 from bot.domain.ledger import Alert, AlertKind, DeliveryState, Outcome, Settled
 from bot.domain.subscriptions import EVERYTHING, ChannelId, GuildId, Order, Timing, UserId, Wish
 from bot.store.rows import to_seconds, wish_values
@@ -69,6 +70,11 @@ async def claim(
 ) -> tuple[Claimed, ...]:
     """Claim as a dispatcher does."""
     return await store.ledger.claim(worker, now=now, lease=LEASE, limit=limit, after=after)
+
+
+def use(version: str, action: Action = Action.RELOAD, result: UseResult = UseResult.APPLIED, at: datetime = NOW, **changes: Any) -> Use:
+    """Return what a manager did with a content."""
+    return Use(**{"at": at, "action": action, "by": Editor(Origin.COMMAND, MANAGER), "version": version, "result": result, **changes})
 
 
 def sent(message: Claimed, **changes: Any) -> Outcome:

@@ -85,6 +85,8 @@ async def test_erased_leaves_nothing(store: Store, database: Database) -> None:
         "alerts": 0,
         "calendar": 0,
         "planning": 0,
+        "packages": 0,
+        "content_uses": 0,
     }
     async with database.reading() as connection:
         assert list(await connection.scalars(select(guilds.c.id))) == [OTHER_GUILD]

@@ -8,9 +8,13 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.domain.ledger import MAX_TOGETHER, AlertKind, DeliveryState, MessageKind, Outcome, Settled
+import pytest
+
+from bot.domain.ledger import MAX_TOGETHER, Alert, AlertKind, DeliveryState, KnownDate, MessageKind, Outcome, Settled
 from bot.domain.subscriptions import ChannelId, GuildPreferences, Obstacle, Scope, Selector, Status, Timing, Wish
+from bot.errors import StaleContentError
 from bot.store.ledger import AT_ONCE
+from bot.store.tables import alerts
 from tests.store.making import (
     ALERT,
     GUILD,
@@ -28,7 +32,13 @@ from tests.store.making import (
     sent,
     states,
     subscribe,
+    use,
 )
+
+MOVED = replace(ALERT, kind=AlertKind.MOVED, lead=1, detail="2026-12-05")
+BACK = replace(ALERT, kind=AlertKind.MOVED, lead=2, occurrence="2026-12-05", detail="2026-12-01")
+OFF = replace(ALERT, kind=AlertKind.CANCELLED, lead=1)
+ON = replace(ALERT, kind=AlertKind.RESTORED, lead=2)
 
 if TYPE_CHECKING:
     from bot.store.database import Database
@@ -118,17 +128,17 @@ async def test_notice_has_a_lead_too(store: Store, database: Database) -> None:
 
 async def test_next_attempt(store: Store, database: Database) -> None:
     """Nothing, at once, the end of the lease, the next try, nothing."""
-    assert await store.ledger.find_next_attempt() is None
+    assert await store.ledger.find_next_attempt(NOW) is None
     await subscribe(store)
     await fan_out(database, store)
-    assert await store.ledger.find_next_attempt() == AT_ONCE
+    assert await store.ledger.find_next_attempt(NOW) == AT_ONCE
     (message,) = await claim(store)
-    assert await store.ledger.find_next_attempt() == NOW + LEASE
+    assert await store.ledger.find_next_attempt(NOW) == NOW + LEASE
     await store.ledger.finish("me", [Outcome(message_id=message.id, retry_at=NOW + timedelta(seconds=9))], NOW)
-    assert await store.ledger.find_next_attempt() == NOW + timedelta(seconds=9)
+    assert await store.ledger.find_next_attempt(NOW) == NOW + timedelta(seconds=9)
     (message,) = await claim(store, now=NOW + timedelta(seconds=9))
     await store.ledger.finish("me", [sent(message)], NOW)
-    assert await store.ledger.find_next_attempt() is None
+    assert await store.ledger.find_next_attempt(NOW) is None
 
 
 async def test_history_tells_what_became_of_it(store: Store, database: Database) -> None:
@@ -285,3 +295,100 @@ async def test_message_knows_whom_it_was_for(store: Store, database: Database) -
     assert await store.ledger.list_subscriptions_of(OTHER_GUILD, message.id) == ()
     await store.subscriptions.remove(GUILD, one.id, NOW)
     assert await store.ledger.list_subscriptions_of(GUILD, message.id) == ()
+
+
+async def test_what_waits_for_a_date_that_may_come_back_is_left_alone(store: Store, database: Database) -> None:
+    """Of a deadline that is missing for less than an hour nothing is claimed or to be done; others of the channel are, and later it is."""
+    await subscribe(store)
+    other = replace(ALERT, deadline="other")
+    for alert in (ALERT, other):
+        await fan_out(database, store, alert)
+    await store.plan.save_dates(
+        [KnownDate(deadline=name, occurrence="", gone_at=gone) for name, gone in (("expiry", NOW), ("other", None))]
+    )
+    (message,) = await claim(store)
+    assert [d.alert for d in message.deliveries] == [other]
+    await store.ledger.finish("me", [sent(message)], NOW)
+    end = NOW + timedelta(hours=1)
+    assert await store.ledger.find_next_attempt(end - timedelta(seconds=1)) is None
+    assert await claim(store, now=end - timedelta(seconds=1)) == ()
+    assert await store.ledger.find_next_attempt(end) == AT_ONCE
+    (message,) = await claim(store, now=end)
+    assert [(d.alert, d.gone_at) for d in message.deliveries] == [(ALERT, NOW)]
+
+
+async def test_everything_may_be_missing_at_once(store: Store, database: Database) -> None:
+    """Where a whole content is gone, with more alerts than a statement may have parameters, claiming still works."""
+    rows = [
+        {
+            "kind": 0,
+            "deadline": "expiry",
+            "occurrence": str(n),
+            "lead": 0,
+            "detail": "",
+            "created_at": 0,
+            "expires_at": 2**40,
+            "closed": False,
+        }
+        for n in range(33_000)
+    ]
+    async with database.writing() as connection:
+        await connection.execute(alerts.insert(), rows)
+    await subscribe(store)
+    await fan_out(database, store, replace(ALERT, deadline="other"))
+    await store.plan.save_dates([KnownDate(deadline="expiry", occurrence="", gone_at=NOW)])
+    assert await store.ledger.find_next_attempt(NOW) == AT_ONCE
+    assert len(await claim(store)) == 1
+
+
+async def test_nothing_is_claimed_by_an_older_content(store: Store, database: Database) -> None:
+    """Only a process that has the content in use claims; any does where none was ever put to use, and what is claimed may be finished."""
+    await subscribe(store)
+    await subscribe(store, 2)
+    await fan_out(database, store)
+    terms = {"now": NOW, "lease": LEASE, "limit": 1}
+    (first,) = await store.ledger.claim("me", version="a", **terms)  # type: ignore[arg-type] # as they are named
+    await store.contents.apply(use("b"), b"", instead_of=None)
+    with pytest.raises(StaleContentError):
+        await store.ledger.claim("me", version="a", **terms)  # type: ignore[arg-type] # as they are named
+    assert await only_states(database) == [DeliveryState.SENDING, DeliveryState.WAITING]
+    assert await store.ledger.finish("me", [sent(first)], NOW) == {first.id}
+    assert len(await store.ledger.claim("me", version="b", **terms)) == 1  # type: ignore[arg-type] # as they are named
+
+
+TOLD = [
+    ("told by an alert", [(ALERT, 0)], ("2026-12-01", AlertKind.ALERT)),
+    ("told that it moved", [(ALERT, 0), (MOVED, 1)], ("2026-12-05", AlertKind.MOVED)),
+    ("moved and back", [(ALERT, 0), (MOVED, 1), (BACK, 2)], ("2026-12-01", AlertKind.MOVED)),
+    ("told in the same second", [(ALERT, 0), (OFF, 0)], ("2026-12-01", AlertKind.CANCELLED)),
+    ("off and on again", [(ALERT, 0), (OFF, 1), (ON, 2)], ("2026-12-01", AlertKind.RESTORED)),
+    ("a later date of what recurs", [(ALERT, 0), (replace(ALERT, occurrence="2027-12-01"), 1)], ("2026-12-01", AlertKind.ALERT)),
+    ("only another date", [(replace(ALERT, occurrence="2027-12-01"), 1)], ("2027-12-01", AlertKind.ALERT)),
+    ("only a drill", [(replace(ALERT, kind=AlertKind.DRILL, detail="1"), 1)], (None, None)),
+    ("another deadline", [(replace(ALERT, deadline="other"), 1)], (None, None)),
+]
+
+
+@pytest.mark.parametrize(("messages", "expected"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD])
+async def test_a_notice_knows_what_was_told_last(
+    store: Store, database: Database, messages: list[tuple[Alert, int]], expected: tuple[str | None, AlertKind | None]
+) -> None:
+    """It is the date and the kind of the message sent last about the deadline; alerts of its other dates count only where nothing else was."""
+    await subscribe(store)
+    for alert, seconds in messages:
+        await fan_out(database, store, alert)
+        now = NOW + timedelta(seconds=seconds)
+        await store.ledger.finish("me", [sent(message) for message in await claim(store, now=now)], now)
+    await fan_out(database, store, replace(MOVED, lead=9, detail="2026-12-09"))
+    (message,) = await claim(store, now=NOW + timedelta(seconds=9))
+    assert [(d.told, d.told_by) for d in message.deliveries] == [expected]
+
+
+async def test_a_notice_waits_for_every_earlier_one_on_its_way(store: Store, database: Database) -> None:
+    """While a cancellation is being sent, nobody knows whether it was told; what takes it back says so."""
+    await subscribe(store)
+    await fan_out(database, store, OFF)
+    await claim(store)
+    await fan_out(database, store, ON)
+    (message,) = await claim(store)
+    assert [d.is_being_told for d in message.deliveries] == [True]

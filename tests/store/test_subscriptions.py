@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.ledger import AlertKind, DeliveryState
-from bot.domain.subscriptions import EVERYTHING, GuildPreferences, Obstacle, RoleId, Scope, Selector, Status, SubscriptionId, Timing, Wish
+from bot.domain.subscriptions import (
+    EVERYTHING,
+    GuildPreferences,
+    Obstacle,
+    RoleId,
+    Scope,
+    Selector,
+    Status,
+    SubscriptionId,
+    Timing,
+    Wish,
+    WishId,
+)
 from bot.errors import AlreadySubscribedError, SubscriptionGoneError, TooManySubscriptionsError
 from bot.store.subscriptions import FOR_EVER
 from tests.store.making import (
@@ -244,3 +256,31 @@ async def test_drill_reaches_a_paused_one(store: Store, database: Database) -> N
     for alert in (ALERT, drill, drill):
         await store.plan.deliver(alert, one.id, expires_at=NOW + timedelta(days=1), now=NOW)
     assert await only_states(database) == [DeliveryState.PAUSED, DeliveryState.WAITING]
+
+
+async def test_wishes_are_counted_by_channels(store: Store, database: Database) -> None:
+    """Of each wish the channels with an active subscription are counted; removed and suspended ones are not."""
+    assert await store.subscriptions.count_by_wish() == {}
+    _, removed, suspended = [await subscribe(store, channel) for channel in range(3)]
+    await subscribe(store, 3, OTHER_GUILD)
+    await subscribe(store, 1, selector=A_TAG)
+    await fan_out(database, store)
+    refused = [message for message in await claim(store) if message.channel_id == suspended.order.channel_id]
+    await store.ledger.finish("me", [obstructed(message, Obstacle.CANNOT_SEND) for message in refused], NOW)
+    await store.subscriptions.remove(GUILD, removed.id, NOW)
+    every, tagged = await find_wish_id(database), await find_wish_id(database, Wish(A_TAG, None, NINE))
+    assert await store.subscriptions.count_by_wish() == {every: 2, tagged: 1}
+
+
+async def test_reach_counts_subscriptions_and_servers_of_any_number_of_wishes(store: Store, database: Database) -> None:
+    """Each subscription and server counts once, removed ones do not, and there may be more wishes than a statement has parameters."""
+    removed = await subscribe(store, 1)
+    await subscribe(store, 2)
+    await subscribe(store, 2, selector=A_TAG)
+    await subscribe(store, 3, OTHER_GUILD)
+    await store.subscriptions.remove(GUILD, removed.id, NOW)
+    every, tagged = await find_wish_id(database), await find_wish_id(database, Wish(A_TAG, None, NINE))
+    assert await store.subscriptions.count_reach([]) == (0, 0)
+    assert await store.subscriptions.count_reach([tagged]) == (1, 1)
+    assert await store.subscriptions.count_reach(iter([every, tagged])) == (3, 2)
+    assert await store.subscriptions.count_reach(map(WishId, range(1, 40_000))) == (3, 2)

@@ -73,6 +73,7 @@ def _kind(scene: Scene, entry: LedgerEntry) -> str:
         AlertKind.MOVED: words.history_moved,
         AlertKind.CANCELLED: words.history_cancelled,
         AlertKind.OUTCOME: words.history_outcome,
+        AlertKind.RESTORED: words.history_restored,
     }
     return named.get(entry.alert.kind) or lead_of(scene, entry.alert.lead)
 

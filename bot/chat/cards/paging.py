@@ -11,10 +11,11 @@ from bot.services.browsing import MAX_ADDRESS
 if TYPE_CHECKING:
     from bot.chat.controls import GoButton
     from bot.chat.layout import Card, Scene
+    from bot.domain.content_screens import UsesScreen
     from bot.domain.managing import DoctorScreen, HistoryScreen, SubscriptionsScreen
     from bot.services.browsing import Page
 
-    Turning = TimelineScreen | DeadlinesScreen | SubscriptionsScreen | HistoryScreen | DoctorScreen
+    Turning = TimelineScreen | DeadlinesScreen | SubscriptionsScreen | HistoryScreen | DoctorScreen | UsesScreen
 
 
 def page_buttons(card: Card, scene: Scene, screen: Turning, page: Page[Any]) -> Card:

@@ -28,6 +28,7 @@ _COLOURS = {
     AlertKind.CANCELLED: 0x7A7F87,
     AlertKind.OUTCOME: 0x5B7C99,
     AlertKind.DRILL: 0x8A8A8A,
+    AlertKind.RESTORED: 0x6B8F5E,
 }
 _ROOM_FOR_BUTTONS = 200
 _ROOM_FOR_NOTES = 600
@@ -122,6 +123,8 @@ def _news(scene: Scene, item: Item) -> Iterator[str]:
             yield words.replaced.format(title=deadline.title, date=date, other=other.title if other else deadline.superseded_by)
         case AlertKind.CANCELLED:
             yield words.cancelled.format(title=deadline.title, date=date)
+        case AlertKind.RESTORED:
+            yield words.restored.format(title=deadline.title, date=date)
         case AlertKind.OUTCOME:
             yield words.outcome.format(title=deadline.title, date=date)
         case AlertKind.DRILL:
