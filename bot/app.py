@@ -10,23 +10,19 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import discord
 import structlog
-import yarl
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.chat.administering import Administration
 from bot.chat.cards.contents import news_of_proposal, news_of_start
 from bot.chat.client import DetenteClient
+from bot.chat.connecting import CLOSE_SECONDS, close, connect
 from bot.chat.events import watch_guilds
 from bot.chat.messenger import DiscordMessenger
 from bot.chat.rendering import Renderer
 from bot.chat.replying import Responder
 from bot.chat.telling import tell_administrators
-from bot.domain.editions import Origin
-from bot.errors import DiscordUnreachableError, SettingsError
+from bot.errors import SettingsError
 from bot.knowledge.files import read_files
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.snapshot import CurrentSnapshot
@@ -34,10 +30,11 @@ from bot.ops.health import keep_beating
 from bot.services.alerting import Alerting, Rhythm
 from bot.services.dispatching import Tempo
 from bot.services.pacing import EvenPacer
-from bot.services.reloading import Reloading, Source
+from bot.services.reloading import Reloading
 from bot.services.rereading import Rereading, Watch
 from bot.services.starting import Starting
 from bot.services.subscribing import Subscribing
+from bot.services.supplying import Source
 from bot.services.working import Jobs, Worker, running
 from bot.store.store import open_store
 from bot.vetting import index, open_content, program_version, vet
@@ -54,8 +51,6 @@ if TYPE_CHECKING:
     from bot.store.store import Store
 
 _log = structlog.get_logger(__name__)
-_CLOSE_SECONDS = 1.5
-_TOKEN_REFUSED = 4004  # a close code of the gateway
 
 
 def utc_now() -> datetime:
@@ -93,12 +88,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Editing:
-    """How the content may be changed while the bot runs: where it comes from, who may, and what was wrong with it at the start."""
+    """How the content may be changed while the bot runs: where it comes from, who may, and what it began with."""
 
     source: Source
+    beginning: Beginning
     user_ids: AbstractSet[int] = frozenset()
     guild_id: int | None = None
-    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +108,7 @@ class Bot:
     async def running(self) -> AsyncIterator[None]:
         """Run the alerts, and follow the content that other processes put to use."""
         followers = [Worker("follower", self.reloading.follow)] if self.reloading else []
-        async with self.alerting.running(), running(followers, stop_seconds=_CLOSE_SECONDS):
+        async with self.alerting.running(), running(followers, stop_seconds=CLOSE_SECONDS):
             yield
 
     @property
@@ -139,7 +134,8 @@ def build_bot(
     subscribing = Subscribing(store, knowledge, clock, wake, load.subscriptions)
     reloading = administration = None
     if editing:
-        reloading = Reloading(store, knowledge, editing.source, clock=clock, changed=wake, warning=editing.warning)
+        began = editing.beginning
+        reloading = Reloading(store, knowledge, editing.source, clock=clock, changed=wake, in_folder=began.version, warning=began.warning)
         administration = Administration(reloading, editing.user_ids, editing.guild_id)
     client = build_client(knowledge, clock, subscribing, administration)
     messenger = DiscordMessenger(client, client.responder.scene)
@@ -157,61 +153,84 @@ async def run(settings: Settings) -> None:
     token = settings.require_token()
     _make_folder(settings.data_dir)
     Route.BASE = settings.discord_api_url
+    signals = _heed_signals()
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.choose_database()))
-        bot, beginning = await _begin(settings, store)
+        source = Source(
+            folder=settings.content_dir,
+            shelf=Shelf(settings.data_dir),
+            vet=vet,
+            index=index,
+            limit=settings.notice_limit,
+            is_watching=settings.content_watch,
+        )
+        beginning = await Starting(store, source, now=utc_now()).begin()
+        bot = _build(settings, store, source, beginning)
         await stack.enter_async_context(bot.client)
-        stack.push_async_callback(_close, bot.client)
+        stack.push_async_callback(close, bot.client)
         await stack.enter_async_context(bot.running())
-        stop = asyncio.Event()
-        await stack.enter_async_context(_beside(settings, bot, beginning, stop))
-        await _run_until(stop, _connect(bot.client, token))
+        await stack.enter_async_context(_beside(settings, bot, source, beginning, signals.reread))
+        await _run_until(signals.stop, connect(bot.client, token))
     _log.info("stopped")
 
 
-async def _begin(settings: Settings, store: Store) -> tuple[Bot, Beginning]:
-    """Choose the content and build the bot as the settings say."""
-    shelf, limit = Shelf(settings.data_dir), settings.notice_limit
-    starting = Starting(store, settings.content_dir, shelf, open_content=open_content, now=utc_now(), limit=limit)
-    beginning = await starting.begin()
-    source = Source(folder=settings.content_dir, shelf=shelf, vet=vet, index=index, limit=limit, is_watching=settings.content_watch)
-    editing = Editing(source=source, user_ids=settings.admin_user_ids, guild_id=settings.admin_guild_id, warning=beginning.warning)
+@dataclass(frozen=True, slots=True)
+class _Signals:
+    """What the host has asked for."""
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    reread: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def _heed_signals() -> _Signals:
+    """Take note of signals from the very start on: one that comes while the content is read must not end the bot."""
+    signals, loop = _Signals(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, signals.stop.set)
+    loop.add_signal_handler(signal.SIGHUP, signals.reread.set)
+    return signals
+
+
+def _build(settings: Settings, store: Store, source: Source, beginning: Beginning) -> Bot:
+    """Build the bot as the settings say."""
+    editing = Editing(source=source, user_ids=settings.admin_user_ids, guild_id=settings.admin_guild_id, beginning=beginning)
     tempo = Tempo.of(settings.sends_per_second, timedelta(seconds=settings.lease_seconds))
     load = Load(subscriptions=settings.subscriptions_per_server, sends_per_second=settings.sends_per_second, rhythm=Rhythm(tempo=tempo))
-    return build_bot(CurrentSnapshot(beginning.snapshot), store, load=load, editing=editing), beginning
+    return build_bot(CurrentSnapshot(beginning.snapshot), store, load=load, editing=editing)
 
 
 @contextlib.asynccontextmanager
-async def _beside(settings: Settings, bot: Bot, beginning: Beginning, stop: asyncio.Event) -> AsyncIterator[None]:
-    """Heed signals, watch the content, beat, and tell those who administer the bot what it began with."""
-    reloading, loop = bot.reloading, asyncio.get_running_loop()
-    assert reloading is not None  # noqa: S101 - _begin has built it
+async def _beside(settings: Settings, bot: Bot, source: Source, beginning: Beginning, signalled: asyncio.Event) -> AsyncIterator[None]:
+    """Watch the content, beat, and tell those who administer the bot what it began with."""
+    reloading = bot.reloading
+    assert reloading is not None  # noqa: S101 - _build was given what it needs
     async with contextlib.AsyncExitStack() as stack:
         jobs = Jobs()
         stack.push_async_callback(jobs.cancel)
-        tell = partial(_tell, jobs, bot.client, settings.admin_user_ids)
-        tell(lambda scene: news_of_start(scene, beginning))
-        rereading = Rereading(reloading, lambda proposal: tell(lambda scene: news_of_proposal(scene, proposal)))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: jobs.start(rereading.reread(Origin.SIGNAL)))
-        if settings.content_watch:
-            watch = Watch(settings.content_dir, rereading)
-            await stack.enter_async_context(running([Worker("content watch", watch.step)], stop_seconds=_CLOSE_SECONDS))
+        tell = partial(_tell, jobs, bot.client, settings.admin_user_ids, source.shelf)
+        tell(beginning.version, lambda scene: news_of_start(scene, beginning))
+        rereading = Rereading(reloading, lambda proposal: tell(proposal.version, lambda scene: news_of_proposal(scene, proposal)))
+        jobs.start(rereading.heed(signalled))
+        if source.is_watching:
+            watch = Watch(source.folder, rereading)
+            await stack.enter_async_context(running([Worker("content watch", watch.step)], stop_seconds=CLOSE_SECONDS))
             stack.callback(watch.stop)
         jobs.start(keep_beating(settings.data_dir, lambda: bot.is_well, lambda: reloading.warning))
         yield
 
 
-def _tell(jobs: Jobs, client: DetenteClient, user_ids: frozenset[int], draw: Callable[[Scene], Sheet | None]) -> None:
-    """Send news to those who administer the bot, once it is connected."""
-    sheet = draw(client.responder.scene())
-    if sheet is None:
-        return
+def _tell(
+    jobs: Jobs, client: DetenteClient, user_ids: frozenset[int], shelf: Shelf, version: str, draw: Callable[[Scene], Sheet | None]
+) -> None:
+    """Send news of a content to those who administer the bot, once it is connected; remember it once somebody has it."""
 
     async def send() -> None:
+        sheet = await asyncio.to_thread(draw, client.responder.scene())
+        if sheet is None:
+            return
         await client.wait_until_ready()
-        await tell_administrators(client, user_ids, sheet)
+        if await tell_administrators(client, user_ids, sheet):
+            await asyncio.to_thread(shelf.note_told, version)
 
     jobs.start(send())
 
@@ -228,51 +247,9 @@ async def _run_until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> No
         working.result()
 
 
-async def _close(client: DetenteClient) -> None:
-    """Close the gateway, without waiting long for a network that is dead."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_CLOSE_SECONDS):
-            await client.close()
-
-
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         msg = f"DATA_DIR cannot be used: {error.strerror} ({folder}). Name a folder the bot may write to."
         raise SettingsError(msg) from None
-
-
-async def _connect(client: DetenteClient, token: str) -> None:
-    try:
-        await client.login(token)
-        # Ask for the gateway's address instead of assuming it: behind another API base it is another one.
-        gateway = await client.http.request(Route("GET", "/gateway"))
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway["url"])
-        await client.connect()
-    except discord.LoginFailure:
-        raise _refused() from None
-    except discord.ConnectionClosed as error:
-        raise (_refused() if error.code == _TOKEN_REFUSED else _unreachable(str(error))) from None
-    except (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound, discord.PrivilegedIntentsRequired) as error:
-        raise _unreachable(str(error) or type(error).__name__) from None
-    except (LookupError, TypeError, AttributeError) as error:
-        if client.ws is not None:
-            raise
-        # Before the first connection these are an answer that is not Discord's, or discord.py resuming what never was.
-        _log.debug("no gateway", exc_info=error)
-        raise _unreachable("what answers there is not Discord, or its gateway refused the connection") from None
-
-
-def _refused() -> SettingsError:
-    return SettingsError(
-        "DISCORD_TOKEN was refused by Discord. Copy the token again from the Bot page of your application in Discord's "
-        "developer portal (Reset Token shows a new one) and set it in the environment or in .env."
-    )
-
-
-def _unreachable(reason: str) -> DiscordUnreachableError:
-    return DiscordUnreachableError(
-        f"Discord could not be reached at {Route.BASE}: {reason}. Check this machine's network; if you set DISCORD_API_URL, "
-        "check that too. DISCORD_TOKEN is not the cause."
-    )

@@ -59,6 +59,10 @@ def main() -> None:
 @main.command()
 def run() -> None:
     """Run the bot on Discord (needs DISCORD_TOKEN)."""
+    import signal
+
+    # It asks for a reload, not for an end, also before there is anything to reload.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     import asyncio
 
     from bot.app import run as run_bot

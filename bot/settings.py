@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +31,11 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """Return the environment for a process that has no business with the token or the database."""
+    return {name: value for name, value in os.environ.items() if name.upper() not in {"DISCORD_TOKEN", "DATABASE_URL"}}
 
 
 def packaged_content() -> Path:

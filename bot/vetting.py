@@ -31,6 +31,7 @@ from bot.knowledge.loading import load_files
 from bot.knowledge.problems import Location, Problem, Severity, list_errors
 from bot.knowledge.snapshot import Snapshot
 from bot.services.phrasing import Phrases
+from bot.settings import environment_without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +73,7 @@ async def vet(files: ContentFiles, now: datetime) -> tuple[Problem, ...]:
     """Return everything that is wrong with content at `now`, found out in another process; raises ContentError where that one failed."""
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "bot.vetting", files.place, now.isoformat()),
+        env=environment_without_secrets(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -20,7 +20,7 @@ async def test_it_logs_in_with_least_intents_syncs_its_commands_and_ends_on_sigt
         process = await start("run", cwd=tmp_path, **variables)
         log = await _read_until(process, '"event": "ready"')
         assert [d["intents"] for d in discord.identified] == [1]
-        assert {command["name"] for command in discord.commands} == {"allies", "timeline", "deadlines", "about", "alerts"}
+        assert {command["name"] for command in discord.commands} == {"allies", "timeline", "deadlines", "about", "alerts", "content"}
         async with asyncio.timeout(10):
             answer = await discord.use("allies")
         health = await detente("health", cwd=tmp_path, DATA_DIR=str(tmp_path / "data"))

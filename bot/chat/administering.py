@@ -27,6 +27,7 @@ from bot.domain.editions import Editor, Origin, UseResult
 from bot.domain.subscriptions import UserId
 from bot.errors import AdministratorsUnknownError, ContentError, NotAdministratorError
 from bot.services.browsing import ENTRIES_PER_PAGE, Page
+from bot.services.reloading import Consent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -149,8 +150,12 @@ async def preview(visit: ContentVisit, _: PreviewScreen) -> Sheet:
 
 async def reload(visit: ContentVisit, deed: ReloadDeed) -> Sheet:
     """Put the folder's content to use, unless it is no longer the one that was shown."""
-    proposal = await visit.reloading.reload(visit.by, deed.version, is_confirmed=deed.is_confirmed)
+    proposal = await visit.reloading.reload(visit.by, _consent(deed))
     return await _drawn(visit, proposal, is_stale=proposal.result is UseResult.SHOWN)
+
+
+def _consent(deed: ReloadDeed | RollbackDeed) -> Consent:
+    return Consent(version=deed.version, current=deed.current, is_confirmed=deed.is_confirmed)
 
 
 async def ask_roll_back(visit: ContentVisit, _: AskRollbackScreen) -> Sheet:
@@ -161,7 +166,7 @@ async def ask_roll_back(visit: ContentVisit, _: AskRollbackScreen) -> Sheet:
 
 async def roll_back(visit: ContentVisit, deed: RollbackDeed) -> Sheet:
     """Go back one version, unless that is no longer the one that was shown."""
-    proposal = await visit.reloading.roll_back(visit.by, deed.version, is_confirmed=deed.is_confirmed)
+    proposal = await visit.reloading.roll_back(visit.by, _consent(deed))
     return await _drawn(visit, proposal, goes_back=True, is_stale=proposal.result is UseResult.SHOWN)
 
 
@@ -173,7 +178,8 @@ async def _drawn(visit: ContentVisit, proposal: Proposal, *, goes_back: bool = F
 async def show_uses(visit: ContentVisit, screen: UsesScreen) -> Sheet:
     """Show a page of the audit trail; a page past the end shows the last."""
     number = min(max(screen.page, 0), _MAX_PAGE)
-    uses, total = await visit.reloading.list_uses(visit.by, number * ENTRIES_PER_PAGE, ENTRIES_PER_PAGE)
+    is_command = visit.interaction.type is discord.InteractionType.application_command
+    uses, total = await visit.reloading.list_uses(visit.by if is_command else None, number * ENTRIES_PER_PAGE, ENTRIES_PER_PAGE)
     count = max(1, -(-total // ENTRIES_PER_PAGE))
     if number >= count:
         return await show_uses(visit, UsesScreen(count - 1))

@@ -26,10 +26,10 @@ from bot.knowledge.shelf import Shelf
 from bot.knowledge.snapshot import CurrentSnapshot
 from bot.services.alerting import Rhythm
 from bot.services.dispatching import Tempo
-from bot.services.reloading import Source
 from bot.services.starting import Starting
+from bot.services.supplying import Source
 from bot.store.store import open_store
-from bot.vetting import index, open_content, vet
+from bot.vetting import index, vet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -60,10 +60,10 @@ async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="detente-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         async with open_store(f"sqlite+aiosqlite:///{folder / 'demo.sqlite'}") as store:
-            beginning = await Starting(store, content, Shelf(folder), open_content=open_content, now=utc_now(), limit=LIMIT).begin()
-            source = Source(folder=content, shelf=Shelf(folder), vet=vet, index=index, limit=LIMIT)
+            source = Source(folder=content, shelf=Shelf(folder), vet=vet, index=index, limit=LIMIT, settled_after=0.1)
+            beginning = await Starting(store, source, now=utc_now()).begin()
             administrators: set[int] = set()
-            editing = Editing(source=source, user_ids=administrators, warning=beginning.warning)
+            editing = Editing(source=source, beginning=beginning, user_ids=administrators)
             async with _open_world(CurrentSnapshot(beginning.snapshot), store, editing) as (env, bot):
                 requests = Requests()
                 world = await build_world(env, bot, requests)

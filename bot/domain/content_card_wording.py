@@ -55,6 +55,7 @@ class ContentCardWords(Section):
     rolled_back: Line = says("old", "new")
     files_untouched: Line
     overtaken: Line
+    nothing_to_compare: Line
     all_changes: Line
     warnings: Line = says("count")
     problem: Line = says("text")

@@ -51,17 +51,19 @@ class UsesScreen(ContentScreen):
 
 @dataclass(frozen=True, slots=True)
 class ReloadDeed(ContentScreen):
-    """Put the folder's content to use if it still is `version`; `is_confirmed`: however many messages that sends."""
+    """Put the folder's content to use if it still is `version`, instead of `current`; `is_confirmed`: however many messages that sends."""
 
     name = "do-reload"
     version: str
     is_confirmed: bool = False
+    current: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackDeed(ContentScreen):
-    """Go back one version if that still is `version`; `is_confirmed`: however many messages that sends."""
+    """Go back one version if that still is `version`, from `current`; `is_confirmed`: however many messages that sends."""
 
     name = "do-rollback"
     version: str
     is_confirmed: bool = False
+    current: str = ""

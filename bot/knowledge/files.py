@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import stat
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
@@ -15,7 +17,7 @@ from bot.errors import ContentError
 from bot.knowledge.problems import Location, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 MAX_FILE_BYTES = 8 * 1024 * 1024
 MAX_FILES = 2_000
@@ -42,10 +44,12 @@ class ContentFiles:
 
     @cached_property
     def version(self) -> str:
-        """The first 12 hexadecimal digits of a SHA-256 over all paths and bytes."""
+        """The first 12 hexadecimal digits of a SHA-256 over all paths and bytes, and over what could not be read."""
         digest = hashlib.sha256()
         for path, raw in self.files:
             digest.update(path.encode() + f"\0{len(raw)}\0".encode() + raw)
+        for problem in self.problems:
+            digest.update(f"{problem}\0".encode())
         return digest.hexdigest()[:12]
 
     def locate(self, path: str) -> Location:
@@ -66,8 +70,36 @@ def read_files(folder: Path) -> ContentFiles:
     place = _name(folder)
     if not folder.is_dir():
         return ContentFiles(place, (), (Problem(Location(place), "there is no such content folder"),))
-    paths = sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file())
-    return _collect(place, ((name, partial(_open, path)) for name, path in paths))
+    closed: list[Problem] = []
+    paths = sorted((path.relative_to(folder).as_posix(), path) for path in _walk(folder, place, closed))
+    found = _collect(place, ((name, partial(_open, path)) for name, path in paths))
+    return replace(found, problems=(*found.problems, *closed))
+
+
+def _walk(folder: Path, place: str, closed: list[Problem]) -> Iterator[Path]:
+    """Yield every file below `folder`, through links too, as mounted configuration has them; add folders that cannot be read to `closed`."""
+
+    def complain(error: OSError) -> None:
+        inside = Path(error.filename or folder)
+        name = inside.relative_to(folder).as_posix() if inside.is_relative_to(folder) else ""
+        closed.append(Problem(_locate(place, name), f"the folder cannot be read: {error.strerror}"))
+
+    been: set[str] = set()
+    for name, folders, files in os.walk(folder, followlinks=True, onerror=complain):
+        folders[:] = [inner for inner in folders if not inner.startswith(".")]
+        if (real := os.path.realpath(name)) in been:  # a link that leads back up would never end
+            folders.clear()
+            continue
+        been.add(real)
+        yield from (path for path in (Path(name) / file for file in files) if _may_be_read(path))
+
+
+def _may_be_read(path: Path) -> bool:
+    """Whether there is a file, or something that will say why it cannot be read; a pipe or a socket would never end."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def unpack(packed: bytes, place: str) -> ContentFiles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LAST_GOOD = "last-good-content.zip"
 LAST_SEEN = "last-seen-content"
+LAST_TOLD = "last-told-content"
 
 _log = structlog.get_logger(__name__)
 
@@ -43,12 +45,20 @@ class Shelf:
             _log.error("last good content unreadable", reason=str(error))
             return None
 
+    def note_told(self, version: str) -> None:
+        """Remember about which content those who administer the bot have been told; "" where there is nothing to tell."""
+        self._write(LAST_TOLD, version.encode())
+
+    def find_told(self) -> str:
+        """Return about which content they have been told last, "" where about none."""
+        return (self._find(LAST_TOLD) or b"").decode(errors="replace")
+
     def note_seen(self, version: str) -> None:
-        """Remember which content the content folder held."""
+        """Remember which good content the content folder held."""
         self._write(LAST_SEEN, version.encode())
 
     def find_seen(self) -> str | None:
-        """Return which content the content folder held when it was last looked at; None where that is not known."""
+        """Return which good content the folder held when it was last looked at; None where that is not known."""
         seen = self._find(LAST_SEEN)
         return seen.decode(errors="replace") if seen else None
 
@@ -63,6 +73,8 @@ class Shelf:
             new.replace(path)
         except OSError as error:
             _log.error("not kept", file=str(path), reason=str(error))
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)  # half a file only takes room
 
     def _find(self, name: str) -> bytes | None:
         try:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot.domain.editions import UseResult
 from bot.knowledge.problems import list_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.domain.comparing import ContentDiff
     from bot.domain.editions import Edition
     from bot.knowledge.problems import Problem
     from bot.services.foreseeing import Impact
 
-_DETAIL_LENGTH = 300
+DETAIL_LENGTH = 300
+"""Characters that the audit trail keeps of what is for people."""
+
+_MOST_LOGGED = 50
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +32,7 @@ class Proposal:
     `result`: SHOWN for a preview; APPLIED; UNCHANGED where the content is the one in use; REFUSED because of `problems` (errors);
     UNCONFIRMED where it would send more than `limit` messages and the confirmation is missing; OVERTAKEN where somebody else
     changed the content meanwhile. `version` is the proposed one, `current` the one in use before. `diff` and `impact` are None
-    where there is nothing to compare. `problems` holds warnings too.
+    where there is nothing to compare. `problems` holds warnings too; it is not final where checking itself failed.
     """
 
     result: UseResult
@@ -34,12 +42,13 @@ class Proposal:
     diff: ContentDiff | None = None
     impact: Impact | None = None
     problems: tuple[Problem, ...] = ()
+    is_final: bool = True
 
     @property
     def detail(self) -> str:
         """What the audit trail keeps of it: the first problem, or how much of what changed."""
         if errors := list_errors(self.problems):
-            return f"{errors[0]} ({len(errors)} in all)"[:_DETAIL_LENGTH]
+            return f"{errors[0]} ({len(errors)} in all)"[:DETAIL_LENGTH]
         counts = (
             [sum(len(getattr(kind, name)) for kind in self.diff.kinds) for name in ("added", "changed", "removed")] if self.diff else []
         )
@@ -56,6 +65,8 @@ def warn(result: UseResult, version: str, problems: int, messages: int) -> str:
     """Say in one sentence why the folder's content is not used; "" where it is."""
     if result in {UseResult.REFUSED, UseResult.KEPT_EARLIER}:
         return f"The content in the folder cannot be used ({problems} problems; detente check lists them); an earlier version is in use."
+    if result is UseResult.OVERTAKEN:
+        return "This version of the program cannot use the content in use, so it sends no alerts. Install the version that can."
     if result is UseResult.UNCONFIRMED:
         return f"The content in the folder ({version}) would send up to {messages} messages and waits for somebody to confirm it (/content reload)."
     return ""
@@ -73,3 +84,11 @@ class ContentStatus:
     in_folder: str
     is_watching: bool
     failure: str
+
+
+def log_problems(problems: Sequence[object]) -> None:
+    """Write the first of them to the log, and how many there are: ten thousand lines would only hold everybody up."""
+    for problem in problems[:_MOST_LOGGED]:
+        _log.warning("content", problem=str(problem))
+    if len(problems) > _MOST_LOGGED:
+        _log.warning("content", more_problems=len(problems) - _MOST_LOGGED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, literal_column, select
@@ -49,6 +50,13 @@ class Contents:
             used = select(content_uses.c.id).where(_is_applied(), content_uses.c.version == version).limit(1)
             return await connection.scalar(used) is not None
 
+    async def was_taken_back(self, version: str) -> bool:
+        """Whether somebody went back from a content the last time it was in use."""
+        used = select(func.max(content_uses.c.id)).where(_is_applied(), content_uses.c.version == version).scalar_subquery()
+        after = select(content_uses.c.action).where(_is_applied(), content_uses.c.id > used).order_by(content_uses.c.id).limit(1)
+        async with self._database.reading() as connection:
+            return await connection.scalar(after) == Action.ROLLBACK
+
     async def apply(self, use: Use, packed: bytes, *, instead_of: str | None) -> Edition:
         """Put a content to use for every process, and note who did it; what is in use already stays as it is.
 
@@ -57,6 +65,7 @@ class Contents:
         async with self._database.writing() as connection:
             current = await _find_edition(connection)
             if current and current.version == use.version:
+                await connection.execute(insert(content_uses).values(**_values(replace(use, result=UseResult.UNCHANGED))))
                 return current
             await _check(connection, instead_of)
             new = insert_of(self._database.dialect, packages).values(version=use.version, packed=packed, kept_at=to_seconds(use.at))

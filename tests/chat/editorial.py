@@ -20,7 +20,7 @@ from bot.domain.schedules import OnDate
 from bot.domain.subscriptions import UserId
 from bot.services.foreseeing import ForeseenNotice, Impact
 from bot.services.proposing import ContentStatus, Proposal
-from bot.services.reloading import Reloading
+from bot.services.reloading import ANYTHING, Consent, Reloading
 from tests.chat.reading import Person
 from tests.conftest import NOW
 
@@ -43,8 +43,8 @@ class Scripted(Reloading):
     uses: tuple[Use, ...] = ()
     asked: list[tuple[str, Editor, str, bool]] = field(default_factory=list)
 
-    async def _say(self, name: str, by: Editor, version: str = "", *, is_confirmed: bool = False) -> Any:
-        self.asked.append((name, by, version, is_confirmed))
+    async def _say(self, name: str, by: Editor, consent: Consent = ANYTHING) -> Any:
+        self.asked.append((name, by, consent.version, consent.is_confirmed))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -57,21 +57,21 @@ class Scripted(Reloading):
         """Answer."""
         return await self._say("preview", by)  # type: ignore[no-any-return]
 
-    async def reload(self, by: Editor, version: str = "", *, is_confirmed: bool = False) -> Proposal:
+    async def reload(self, by: Editor, consent: Consent = ANYTHING) -> Proposal:
         """Answer."""
-        return await self._say("reload", by, version, is_confirmed=is_confirmed)  # type: ignore[no-any-return]
+        return await self._say("reload", by, consent)  # type: ignore[no-any-return]
 
     async def preview_rollback(self, by: Editor) -> Proposal:
         """Answer."""
         return await self._say("preview_rollback", by)  # type: ignore[no-any-return]
 
-    async def roll_back(self, by: Editor, version: str = "", *, is_confirmed: bool = False) -> Proposal:
+    async def roll_back(self, by: Editor, consent: Consent = ANYTHING) -> Proposal:
         """Answer."""
-        return await self._say("roll_back", by, version, is_confirmed=is_confirmed)  # type: ignore[no-any-return]
+        return await self._say("roll_back", by, consent)  # type: ignore[no-any-return]
 
-    async def list_uses(self, by: Editor, offset: int, limit: int) -> tuple[tuple[Use, ...], int]:
+    async def list_uses(self, by: Editor | None, offset: int, limit: int) -> tuple[tuple[Use, ...], int]:
         """Answer a part of `uses`."""
-        await self._say("list_uses", by)
+        await self._say("list_uses", by or Editor(Origin.COMMAND))
         return self.uses[offset : offset + limit], len(self.uses)
 
 

@@ -12,12 +12,13 @@ from bot.domain.subscriptions import EVERYTHING, ChannelId, GuildId, Order, Timi
 from bot.errors import ContentError
 from bot.knowledge.checking import check
 from bot.knowledge.loading import load_files
-from bot.knowledge.problems import Problem, list_errors
+from bot.knowledge.problems import Problem
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
 from bot.services.planning import Planner
-from bot.services.reloading import Reloading, Source
+from bot.services.reloading import Reloading
 from bot.services.starting import Beginning, Starting
+from bot.services.supplying import Source
 from tests.small import SMALL, write_content
 from tests.staging import write_summit
 
@@ -90,6 +91,11 @@ class Newsroom:
         """Write something that cannot be used."""
         (self.content / "events" / "all.yaml").write_text("- id: [\n")
 
+    def break_content_of_program(self) -> None:
+        """Write content that only a newer program can read."""
+        path = self.content / "wording" / "en.yaml"
+        path.write_text(path.read_text() + "newer_section: {said: Hello}\n")
+
     def clock(self) -> datetime:
         """The time."""
         return self.now
@@ -97,16 +103,17 @@ class Newsroom:
     async def start(self, shelf: Shelf | None = None) -> Process:
         """Start a process, as the bot does; raises ContentError."""
         shelf = shelf or self.shelf
-        beginning = await Starting(self.store, self.content, shelf, open_content=open_content, now=self.now, limit=self.limit).begin()
+        source = Source(folder=self.content, shelf=shelf, vet=vet, index=index, limit=self.limit, settled_after=0)
+        beginning = await Starting(self.store, source, now=self.now).begin()
         knowledge = CurrentSnapshot(beginning.snapshot)
         swaps: list[str] = []
-        source = Source(folder=self.content, shelf=shelf, vet=vet, index=index, limit=self.limit, settled_after=0)
         reloading = Reloading(
             self.store,
             knowledge,
             source,
             clock=self.clock,
             changed=lambda: swaps.append(knowledge.current.knowledge.version),
+            in_folder=beginning.version,
             warning=beginning.warning,
         )
         return Process(knowledge, reloading, beginning, swaps)
@@ -131,15 +138,6 @@ class Newsroom:
         return [(str(use.action), str(use.result), use.version) for use in reversed(uses)]
 
 
-def open_content(files: ContentFiles, now: datetime) -> Snapshot:
-    """Check content, without drawing cards, and index it."""
-    loaded = load_files(files)
-    problems = check(loaded, now)
-    if loaded.knowledge is None or list_errors(problems):
-        raise ContentError(list_errors(problems))
-    return Snapshot.of(loaded.knowledge)
-
-
 async def vet(files: ContentFiles, now: datetime) -> tuple[Problem, ...]:
     """Return what is wrong with files."""
     return check(load_files(files), now)
@@ -147,6 +145,7 @@ async def vet(files: ContentFiles, now: datetime) -> tuple[Problem, ...]:
 
 async def index(files: ContentFiles) -> Snapshot:
     """Return what the bot works with."""
-    knowledge = load_files(files).knowledge
-    assert knowledge is not None
-    return Snapshot.of(knowledge)
+    loaded = load_files(files)
+    if loaded.knowledge is None:
+        raise ContentError(loaded.errors)
+    return Snapshot.of(loaded.knowledge)

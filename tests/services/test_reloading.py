@@ -13,7 +13,7 @@ from bot.domain.editions import Action, Editor, Origin, Use, UseResult
 from bot.domain.ledger import AlertKind
 from bot.errors import ContentError, NothingToReturnToError, StoreError
 from bot.knowledge.files import ContentFiles, read_files
-from bot.services.reloading import FOLLOW_EVERY, TRY_AGAIN
+from bot.services.reloading import FOLLOW_EVERY, TRY_AGAIN, Consent
 from bot.store.store import open_store
 from tests.services.editing import ANN, Newsroom
 
@@ -98,9 +98,9 @@ async def test_what_was_previewed_is_what_is_applied(room: Newsroom) -> None:
     room.write("2026-12-05")
     seen = (await one.reloading.preview(ANN)).version
     room.write("2026-12-06")
-    shown = await one.reloading.reload(ANN, seen)
+    shown = await one.reloading.reload(ANN, Consent(version=seen))
     assert (shown.result, one.swaps) == (UseResult.SHOWN, [])
-    assert (await one.reloading.reload(ANN, shown.version)).result is UseResult.APPLIED
+    assert (await one.reloading.reload(ANN, Consent(version=shown.version))).result is UseResult.APPLIED
 
 
 async def test_rollback_goes_back_step_by_step(room: Newsroom) -> None:
@@ -132,10 +132,10 @@ async def test_many_messages_need_a_confirmation(room: Newsroom) -> None:
     assert asked.impact is not None
     assert [(n.kind, n.messages) for n in asked.impact.notices] == [(AlertKind.MOVED, 11)]
     assert (asked.impact.servers, asked.impact.subscriptions, asked.impact.messages) == (11, 11, 11)
-    assert (await one.reloading.reload(ANN, asked.version)).result is UseResult.UNCONFIRMED
-    assert (await one.reloading.reload(ANN, "", is_confirmed=True)).result is UseResult.UNCONFIRMED
+    assert (await one.reloading.reload(ANN, Consent(version=asked.version))).result is UseResult.UNCONFIRMED
+    assert (await one.reloading.reload(ANN, Consent(is_confirmed=True))).result is UseResult.UNCONFIRMED
     assert one.swaps == []
-    assert (await one.reloading.reload(ANN, asked.version, is_confirmed=True)).result is UseResult.APPLIED
+    assert (await one.reloading.reload(ANN, Consent(version=asked.version, is_confirmed=True))).result is UseResult.APPLIED
     await room.plan(one)  # from now on somebody is to hear of the new date
     assert (await one.reloading.roll_back(ANN)).result is UseResult.UNCONFIRMED
 
@@ -224,7 +224,7 @@ async def test_everything_is_in_the_trail(room: Newsroom) -> None:
     await one.reloading.reload(Editor(Origin.SIGNAL))
     await one.reloading.roll_back(ANN)
     await one.reloading.list_uses(ANN, 0, 5)
-    uses, total = await one.reloading.list_uses(ANN, 5, 5)
+    uses, total = await one.reloading.list_uses(None, 5, 5)
     assert total == 6
     assert [str(use.action) for use in uses] == ["start"]
     everything = (await room.store.contents.list_uses(0, 9))[0]
@@ -260,7 +260,7 @@ async def test_a_folder_that_keeps_changing_is_refused(room: Newsroom, monkeypat
         room.write(datetime(2027, 1, 1).date() + timedelta(days=next(days)))  # noqa: DTZ001 - only its date is used
         return read_files(folder)
 
-    monkeypatch.setattr("bot.services.reloading.read_files", read)
+    monkeypatch.setattr("bot.services.supplying.read_files", read)
     refused = await one.reloading.reload(ANN)
     assert refused.result is UseResult.REFUSED
     assert "keeps changing" in str(refused.problems)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,7 +36,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Newsroom]:
 async def _watching(room: Newsroom, process: Process) -> AsyncIterator[asyncio.Queue[Proposal]]:
     """Watch the folder; every proposal that is not applied comes out of the queue."""
     told: asyncio.Queue[Proposal] = asyncio.Queue()
-    watch = Watch(room.content, Rereading(process.reloading, told.put_nowait), debounce=50)
+    watch = Watch(room.content, Rereading(process.reloading, told.put_nowait), debounce=50, look_every=timedelta(milliseconds=200))
     async with running([Worker("watch", watch.step)], stop_seconds=5):
         try:
             yield told
@@ -100,12 +102,21 @@ async def test_a_signal_rereads(room: Newsroom) -> None:
     assert [proposal.result for proposal in told] == [UseResult.REFUSED]
 
 
-async def test_a_watch_outlives_the_folder(room: Newsroom) -> None:
-    """A folder that is taken away and put back, as a mount may be, does not end the watch."""
+@pytest.mark.parametrize("replaced", ["renamed", "removed", "linked"])
+async def test_a_watch_outlives_the_folder(room: Newsroom, replaced: str) -> None:
+    """A folder that is replaced by another one, by renaming, by a link or after it was gone, is watched on, change after change."""
     one = await room.start()
-    async with _watching(room, one) as told:
-        room.content.rename(room.folder / "away")
-        assert (await asyncio.wait_for(told.get(), 20)).result is UseResult.REFUSED
-        (room.folder / "away").rename(room.content)
-        room.write("2026-12-08")
-        await _until(one, "2026-12-08")
+    async with _watching(room, one):
+        room.write("2026-12-05")
+        await _until(one, "2026-12-05")
+        old = room.content.rename(room.folder / "old")
+        new = shutil.copytree(old, room.folder / "new")
+        if replaced == "removed":
+            shutil.rmtree(old)
+        if replaced == "linked":
+            room.content.symlink_to(new)
+        else:
+            new.rename(room.content)
+        for day in ("2026-12-06", "2026-12-07"):
+            room.write(day)
+            await _until(one, day)

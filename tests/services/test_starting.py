@@ -10,6 +10,7 @@ import pytest
 from bot.domain.editions import UseResult
 from bot.errors import ContentError
 from bot.knowledge.shelf import LAST_GOOD, Shelf
+from bot.services.reloading import Consent
 from bot.store.store import open_store
 from tests.services.editing import ANN, Newsroom
 from tests.services.test_reloading import NOW
@@ -52,8 +53,9 @@ async def test_a_rollback_outlives_a_restart(room: Newsroom) -> None:
     await one.reloading.reload(ANN)
     await one.reloading.roll_back(ANN)
     again = await room.start()
-    assert again.version == one.version == again.beginning.version
+    assert again.version == one.version
     assert again.beginning.result is UseResult.UNCHANGED
+    assert again.beginning.version in again.reloading.warning  # the folder holds what somebody went back from
     room.write("2026-12-06")
     assert (await room.start()).beginning.result is UseResult.APPLIED
 
@@ -79,6 +81,7 @@ async def test_broken_content_starts_with_what_was_in_use(room: Newsroom) -> Non
     one = await room.start()
     assert (one.version, one.beginning.result, one.beginning.is_news) == (good, UseResult.KEPT_EARLIER, True)
     assert any("events/all.yaml" in str(problem) for problem in one.beginning.problems)
+    room.shelf.note_told(one.beginning.version)
     assert (await room.start()).beginning.is_news is False
     assert [entry[:2] for entry in await room.trail()] == [("start", "applied"), ("start", "kept_earlier"), ("start", "kept_earlier")]
 
@@ -120,7 +123,7 @@ async def test_a_start_that_would_tell_many_waits_for_somebody(room: Newsroom) -
     again = await room.start()
     assert (again.beginning.result, again.beginning.messages, again.version) == (UseResult.UNCONFIRMED, 11, one.version)
     assert again.beginning.version != one.version
-    applied = await again.reloading.reload(ANN, again.beginning.version, is_confirmed=True)
+    applied = await again.reloading.reload(ANN, Consent(version=again.beginning.version, is_confirmed=True))
     assert applied.result is UseResult.APPLIED
 
 

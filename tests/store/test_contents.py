@@ -55,13 +55,24 @@ async def test_what_is_in_use_is_told_with_who_put_it_to_use(store: Store) -> No
 
 
 async def test_what_is_in_use_already_stays_as_it_is(store: Store) -> None:
-    """Applied again, a content keeps its edition, also for somebody who thinks that another one is in use."""
+    """Applied again, a content keeps its edition, also for somebody who thinks that another one is in use; each is in the trail."""
     await _apply(store, "a", "b")
     before = await store.contents.find_edition()
     for instead_of in ("b", "a", None):
         assert await store.contents.apply(use("b", at=NOW + timedelta(days=1)), b"other", instead_of=instead_of) == before
-    assert (await store.contents.list_uses(0, 9))[1] == 2
+    uses, _ = await store.contents.list_uses(0, 9)
+    assert [each.result for each in uses] == [UseResult.UNCHANGED] * 3 + [UseResult.APPLIED] * 2
     assert await store.contents.find_packed("b") == b"b"
+
+
+async def test_what_was_taken_back_is_known(store: Store) -> None:
+    """A content counts as taken back from the step back until it is applied again; one that was replaced or never used does not."""
+    await _apply(store, "a", "b", "c")
+    assert [await store.contents.was_taken_back(version) for version in "abcd"] == [False] * 4
+    await _go_back(store)
+    assert [await store.contents.was_taken_back(version) for version in "abcd"] == [False, False, True, False]
+    await _apply(store, "c", "d")
+    assert [await store.contents.was_taken_back(version) for version in "abcd"] == [False] * 4
 
 
 async def test_each_step_back_leads_one_further(store: Store) -> None:
@@ -125,7 +136,7 @@ async def test_two_that_apply_at_once_are_one_after_the_other(store: Store, url:
         assert sum(isinstance(result, StaleContentError) for result in results) == 1
         same = await asyncio.gather(*(s.contents.apply(use("d"), b"d", instead_of=won) for s in (store, other)))
         assert same[0] == same[1] == await other.contents.find_edition()
-    assert [each.version for each in (await store.contents.list_uses(0, 9))[0]] == ["d", won, "a"]
+    assert [each.version for each in (await store.contents.list_uses(0, 9))[0]] == ["d", "d", won, "a"]
 
 
 async def test_old_contents_are_dropped_and_the_trail_stays(store: Store) -> None:

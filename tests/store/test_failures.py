@@ -100,6 +100,7 @@ READS: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "contents.find_edition": lambda s: s.contents.find_edition(),
     "contents.find_packed": lambda s: s.contents.find_packed("a"),
     "contents.has_used": lambda s: s.contents.has_used("a"),
+    "contents.was_taken_back": lambda s: s.contents.was_taken_back("a"),
     "contents.list_uses": lambda s: s.contents.list_uses(0, 9),
     "ledger.find_next_attempt": lambda s: s.ledger.find_next_attempt(NOW),
     "ledger.list_history": lambda s: s.ledger.list_history(GUILD, 0, 9),

@@ -133,23 +133,23 @@ def _buttons(card: Card, scene: Scene, proposal: Proposal, *, goes_back: bool) -
     status, keep = (card.button(label, StatusScreen()) for label in (words.status, words.keep))
     if proposal.result is UseResult.SHOWN:
         label = words.go_back_to.format(version=version) if goes_back else words.reload
-        return (card.button(label, _deed(version, goes_back=goes_back), primary=True), keep, card.button(words.history, UsesScreen()))
+        return (card.button(label, _deed(proposal, goes_back=goes_back), primary=True), keep, card.button(words.history, UsesScreen()))
     if proposal.result is UseResult.UNCONFIRMED:
-        return (card.button(words.confirm, _deed(version, goes_back=goes_back, is_confirmed=True), danger=True), keep)
+        return (card.button(words.confirm, _deed(proposal, goes_back=goes_back, is_confirmed=True), danger=True), keep)
     if proposal.result is UseResult.APPLIED:
         return (status, card.button(words.roll_back, AskRollbackScreen()), card.button(words.history, UsesScreen()))
     return (again, status, card.button(words.history, UsesScreen()))
 
 
-def _deed(version: str, *, goes_back: bool, is_confirmed: bool = False) -> ReloadDeed | RollbackDeed:
-    return (RollbackDeed if goes_back else ReloadDeed)(version, is_confirmed)
+def _deed(proposal: Proposal, *, goes_back: bool, is_confirmed: bool = False) -> ReloadDeed | RollbackDeed:
+    return (RollbackDeed if goes_back else ReloadDeed)(proposal.version, is_confirmed, proposal.current)
 
 
 def _changes(scene: Scene, proposal: Proposal, room: int) -> tuple[str, dict[str, str]]:
     """Return the changes in words as far as they fit, and the file that holds all of them where they do not."""
     words = scene.phrases.words.content_cards
     if proposal.diff is None:
-        return "", {}
+        return (words.nothing_to_compare if proposal.impact else ""), {}
     hint = small(words.all_changes)
     told, is_complete = describe(proposal.diff, proposal.impact, scene.phrases, room - len(hint) - 1, inert)
     if is_complete:
