@@ -20,14 +20,14 @@ from bot.domain.subscriptions import EVERYTHING, ChannelId, GuildId, Order, Timi
 from bot.knowledge.files import read_files
 from bot.knowledge.loading import load_files
 from bot.knowledge.shelf import Shelf
-from bot.knowledge.snapshot import CurrentSnapshot
+from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
 from bot.services.phrasing import Phrases
 from bot.services.planning import Planner
 from bot.services.reloading import Reloading
 from bot.services.starting import Starting
 from bot.services.supplying import Source
 from bot.store.store import open_store
-from bot.vetting import index, vet
+from bot.vetting import check_and_index, index, vet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -69,9 +69,9 @@ async def _reload(folder: Path) -> tuple[float, _Felt, _Felt]:
     with tempfile.TemporaryDirectory() as name:
         async with open_store(f"sqlite+aiosqlite:///{name}/detente.sqlite") as store:
             shelf = Shelf(Path(name))
-            source = Source(folder=folder, shelf=shelf, vet=vet, index=index, limit=0)
+            source = Source(folder=folder, shelf=shelf, check=check_and_index, vet=vet, index=index, limit=0)
             # How long a start takes is measured elsewhere, so here nothing is checked at first.
-            beginning = await Starting(store, replace(source, vet=_wave_through), now=NOW).begin()
+            beginning = await Starting(store, replace(source, check=_wave_through), now=NOW).begin()
             knowledge = CurrentSnapshot(beginning.snapshot)
             planner = Planner(store, knowledge, clock=lambda: NOW, planned=lambda: None)
             reloading = Reloading(store, knowledge, source, clock=lambda: NOW, changed=planner.refresh)
@@ -92,8 +92,9 @@ async def _reload(folder: Path) -> tuple[float, _Felt, _Felt]:
             return seconds, rest, felt
 
 
-async def _wave_through(_files: ContentFiles, _now: datetime) -> tuple[Problem, ...]:
-    return ()
+def _wave_through(files: ContentFiles, _now: datetime) -> tuple[tuple[Problem, ...], Snapshot | None]:
+    found = load_files(files).knowledge
+    return (), Snapshot.of(found) if found else None
 
 
 async def _subscribe(store: Store) -> None:

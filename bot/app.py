@@ -37,7 +37,7 @@ from bot.services.subscribing import Subscribing
 from bot.services.supplying import Source
 from bot.services.working import Jobs, Worker, running
 from bot.store.store import open_store
-from bot.vetting import index, open_content, program_version, vet
+from bot.vetting import check_and_index, index, open_content, program_version, vet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -159,6 +159,7 @@ async def run(settings: Settings) -> None:
         source = Source(
             folder=settings.content_dir,
             shelf=Shelf(settings.data_dir),
+            check=check_and_index,
             vet=vet,
             index=index,
             limit=settings.notice_limit,

@@ -59,9 +59,14 @@ def check_content(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
     return _check_and_index(loaded, now)[0]
 
 
+def check_and_index(files: ContentFiles, now: datetime) -> tuple[tuple[Problem, ...], Snapshot | None]:
+    """Return everything that is wrong with content and, unless it is broken, the content indexed; all in one go, right here."""
+    return _check_and_index(load_files(files), now)
+
+
 def open_content(files: ContentFiles, now: datetime) -> Snapshot:
     """Check content and return it indexed, all in one go; raises ContentError with all problems. Warnings are logged."""
-    problems, snapshot = _check_and_index(load_files(files), now)
+    problems, snapshot = check_and_index(files, now)
     if snapshot is None:
         raise ContentError(list_errors(problems))
     for problem in problems:

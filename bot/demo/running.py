@@ -29,7 +29,7 @@ from bot.services.dispatching import Tempo
 from bot.services.starting import Starting
 from bot.services.supplying import Source
 from bot.store.store import open_store
-from bot.vetting import index, vet
+from bot.vetting import check_and_index, index, vet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -60,7 +60,9 @@ async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="detente-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         async with open_store(f"sqlite+aiosqlite:///{folder / 'demo.sqlite'}") as store:
-            source = Source(folder=content, shelf=Shelf(folder), vet=vet, index=index, limit=LIMIT, settled_after=0.1)
+            source = Source(
+                folder=content, shelf=Shelf(folder), check=check_and_index, vet=vet, index=index, limit=LIMIT, settled_after=0.1
+            )
             beginning = await Starting(store, source, now=utc_now()).begin()
             administrators: set[int] = set()
             editing = Editing(source=source, beginning=beginning, user_ids=administrators)

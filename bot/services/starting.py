@@ -12,7 +12,7 @@ from bot.domain.comparing import ContentDiff, compare_contents
 from bot.domain.editions import Action, Editor, Origin, Use, UseResult
 from bot.errors import ContentError, StaleContentError
 from bot.knowledge.files import read_files, unpack
-from bot.knowledge.problems import list_errors
+from bot.knowledge.problems import Location, Problem, list_errors
 from bot.services.foreseeing import foresee
 from bot.services.proposing import DETAIL_LENGTH, log_problems, warn
 from bot.services.supplying import read_settled
@@ -76,19 +76,23 @@ class Starting:
         if edition and files.version == edition.version and (known := await self._find_indexed(files)):
             # It passed when it was put to use.
             return await self._seen(Beginning(snapshot=known, result=UseResult.UNCHANGED, version=files.version), files)
-        files = await read_settled(self._source)
-        errors = await self._list_errors(files)
-        if errors:
-            return await self._use_earlier(files, errors, edition)
-        return await self._seen(await self._choose(files, await self._source.index(files), edition), files)
+        if edition is None:
+            problems, wanted = self._source.check(files, self._now)
+        else:
+            files = await read_settled(self._source)
+            problems, wanted = await self._check(files)
+        if wanted is None:
+            return await self._use_earlier(files, tuple(list_errors(problems)), edition)
+        log_problems(problems)
+        return await self._seen(await self._choose(files, wanted, edition), files)
 
-    async def _list_errors(self, files: ContentFiles) -> tuple[object, ...]:
+    async def _check(self, files: ContentFiles) -> tuple[tuple[Problem, ...], Snapshot | None]:
+        """Check beside this process, which has something to go on with whatever happens there."""
         try:
             problems = await self._source.vet(files, self._now)
         except ContentError as error:
-            return error.problems
-        log_problems(problems)
-        return tuple(list_errors(problems))
+            return tuple(p if isinstance(p, Problem) else Problem(Location(files.place), str(p)) for p in error.problems), None
+        return problems, None if list_errors(problems) else await self._source.index(files)
 
     async def _choose(self, files: ContentFiles, wanted: Snapshot, edition: Edition | None) -> Beginning:
         if edition is None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.knowledge.shelf import Shelf
     from bot.knowledge.snapshot import Snapshot
 
+    Check = Callable[[ContentFiles, datetime], tuple[tuple[Problem, ...], Snapshot | None]]
     Vet = Callable[[ContentFiles, datetime], Awaitable[tuple[Problem, ...]]]
     Index = Callable[[ContentFiles], Awaitable[Snapshot]]
 
@@ -31,12 +32,13 @@ _MOST_READINGS = 30
 class Source:
     """Where content comes from and how it is made fit for use.
 
-    `vet` returns everything that is wrong with files, `index` what the bot works with; both raise ContentError and let the event
+    `check` does in one go what `vet` and `index` do, for a start that has nothing else to fall back on. `vet` returns everything that is wrong with files, `index` what the bot works with; both raise ContentError and let the event
     loop go on meanwhile. A change that would send more than `limit` messages needs a confirmation.
     """
 
     folder: Path
     shelf: Shelf
+    check: Check
     vet: Vet
     index: Index
     limit: int

@@ -12,7 +12,7 @@ from bot.domain.subscriptions import EVERYTHING, ChannelId, GuildId, Order, Timi
 from bot.errors import ContentError
 from bot.knowledge.checking import check
 from bot.knowledge.loading import load_files
-from bot.knowledge.problems import Problem
+from bot.knowledge.problems import Problem, list_errors
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
 from bot.services.planning import Planner
@@ -103,7 +103,7 @@ class Newsroom:
     async def start(self, shelf: Shelf | None = None) -> Process:
         """Start a process, as the bot does; raises ContentError."""
         shelf = shelf or self.shelf
-        source = Source(folder=self.content, shelf=shelf, vet=vet, index=index, limit=self.limit, settled_after=0)
+        source = Source(folder=self.content, shelf=shelf, check=check_and_index, vet=vet, index=index, limit=self.limit, settled_after=0)
         beginning = await Starting(self.store, source, now=self.now).begin()
         knowledge = CurrentSnapshot(beginning.snapshot)
         swaps: list[str] = []
@@ -136,6 +136,13 @@ class Newsroom:
         uses, total = await self.store.contents.list_uses(0, 100)
         assert total == len(uses)
         return [(str(use.action), str(use.result), use.version) for use in reversed(uses)]
+
+
+def check_and_index(files: ContentFiles, now: datetime) -> tuple[tuple[Problem, ...], Snapshot | None]:
+    """Check content, without drawing cards, and index it."""
+    loaded = load_files(files)
+    problems = check(loaded, now)
+    return problems, Snapshot.of(loaded.knowledge) if loaded.knowledge and not list_errors(problems) else None
 
 
 async def vet(files: ContentFiles, now: datetime) -> tuple[Problem, ...]:

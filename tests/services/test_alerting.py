@@ -55,6 +55,7 @@ async def test_an_answer_that_was_lost_is_looked_for_and_adopted(office: Office)
     """The message was posted, the answer lost: the next try finds it and posts nothing."""
     await office.subscribe()
     office.paper.fails = [(LOST, True)]
+    await office.work_until(at("2026-11-26T06:00"), timedelta(hours=6))
     assert len(await office.work_until(at("2026-11-26T10:00"), timedelta(minutes=1))) == 1
     [entry] = await office.history()
     assert (entry.state, entry.posted_id) == (SENT, 1001)
@@ -78,6 +79,7 @@ async def test_trouble_is_tried_again_ever_later_until_it_is_too_late(office: Of
     """While Discord fails nothing is lost; 48 hours after the date the row ends as expired."""
     await office.subscribe(leads=(0,))
     office.paper.fails = [(LOST, False)] * 10_000
+    await office.work_until(at("2026-12-03T06:00"), timedelta(hours=6))
     await office.work_until(at("2026-12-07"), timedelta(minutes=10))
     tries = 10_000 - len(office.paper.fails)
     assert 100 < tries < 500
@@ -88,6 +90,7 @@ async def test_an_alert_that_comes_late_says_so(office: Office) -> None:
     """After an hour of trouble the message is marked late, with the hour at which it should have come."""
     await office.subscribe(leads=(7,))
     office.paper.fails = [(LOST, False)] * 8
+    await office.work_until(at("2026-11-26T06:00"), timedelta(hours=6))
     [(moment, post)] = await office.work_until(at("2026-11-26T11:00"), timedelta(minutes=1))
     assert moment > at("2026-11-26T09:10")
     assert [item.due_at for item in post.items] == [at("2026-11-26T09:00")]

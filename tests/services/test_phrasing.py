@@ -114,6 +114,11 @@ COMPLAINTS = [
     (errors.EveryoneRefusedError(), "You may not mention everyone in that channel"),
     (errors.CannotPublishError(channel="<#7>"), "Only announcement channels can publish, and <#7> is none."),
     (errors.WrongChannelError(channel="<#7>"), "<#7> is none of these"),
+    (errors.NotAdministratorError(), "Only those who administer this bot"),
+    (errors.AdministratorsUnknownError(), "Discord did not tell me in time"),
+    (errors.StaleCommandError(), "This command is no longer offered here"),
+    (errors.StaleContentError(), "another version of the content came into use"),
+    (errors.NothingToReturnToError(), "There is no earlier version to go back to"),
 ]
 
 
