@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.loopback import Channel, Guild
 
+pytestmark = pytest.mark.processes
+
 SETTLED = '"event": "settled"'
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bot.domain.subscriptions import Subscription
     from tests.loopback import Channel, Guild, Loopback
 
+pytestmark = pytest.mark.processes
+
 SETTLED = '"event": "settled"'
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.loopback import Guild
 
+pytestmark = pytest.mark.processes
+
 CHANNELS = 40
 
 

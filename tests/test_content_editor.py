@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.loopback import Answer, Channel, Message
 
+pytestmark = pytest.mark.processes
+
 READY, SETTLED = '"event": "ready"', '"event": "settled"'
 
 
