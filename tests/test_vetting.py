@@ -35,6 +35,24 @@ async def test_the_same_problems_come_back(tmp_path: Path) -> None:
     assert len(problems) > 1
 
 
+async def test_secrets_stay_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that reads what is not trusted gets neither the token nor the address of the database."""
+    given: list[dict[str, str]] = []
+    started = asyncio.create_subprocess_exec
+
+    async def start(*command: str, env: dict[str, str], **options: int) -> asyncio.subprocess.Process:
+        given.append(env)
+        return await started(*command, env=env, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setenv("DISCORD_TOKEN", "secret")
+    monkeypatch.setenv("DATABASE_URL", "secret")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setattr("bot.vetting.asyncio.create_subprocess_exec", start)
+    await vet(read_files(write_content(tmp_path, SMALL)), NOW)
+    assert given[0]["LANG"] == "C.UTF-8"
+    assert "secret" not in given[0].values()
+
+
 async def test_a_parser_that_falls_over_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that is killed while it checks ends in an error about the content, and this one lives on."""
     started = asyncio.create_subprocess_exec
