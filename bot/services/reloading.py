@@ -17,7 +17,7 @@ from bot.knowledge.files import unpack
 from bot.knowledge.problems import Location, Problem, list_errors
 from bot.services.foreseeing import foresee
 from bot.services.proposing import DETAIL_LENGTH, ContentStatus, Proposal
-from bot.services.supplying import read_and_hash, read_settled
+from bot.services.supplying import let_go, read_and_hash, read_settled
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 FOLLOW_EVERY = timedelta(seconds=2)
 """How often a process looks whether another one changed the content."""
-
 TRY_AGAIN = timedelta(minutes=1)
 _log = structlog.get_logger(__name__)
 
@@ -84,6 +83,8 @@ class Reloading:
         self._warning = warning
         self._failure = ""
         self._mark: object | None = None
+        # Kept until the next change: whoever let go of all entries at once would hold up the loop.
+        self._retired: list[Snapshot] = []
 
     @property
     def warning(self) -> str:
@@ -247,8 +248,10 @@ class Reloading:
         self._failure = ""
         if files.version == self._in_folder:
             self._warning = ""
+        retired, self._retired = self._retired, [self._knowledge.current]
         self._knowledge.current = snapshot
         self._changed()
+        await asyncio.to_thread(let_go, retired)
         await asyncio.to_thread(self._source.shelf.keep, files)
 
     async def _note_folder(self, proposal: Proposal) -> None:

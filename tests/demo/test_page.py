@@ -13,6 +13,8 @@ from playwright.async_api import Page, expect
 from tests.demo.browsing import CHROMIUM, PATIENCE, Demo, channel, open_page, press, see, start_demo, type_command
 from tests.processes import finish, start
 
+pytestmark = pytest.mark.processes
+
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed on this machine")
 
 
