@@ -23,6 +23,7 @@ from bot.knowledge.shelf import Shelf
 from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
 from bot.services.phrasing import Phrases
 from bot.services.planning import Planner
+from bot.services.relating import Question
 from bot.services.reloading import Reloading
 from bot.services.starting import Starting
 from bot.services.supplying import Source
@@ -148,6 +149,6 @@ async def _ask(knowledge: CurrentSnapshot, renderer: Renderer, answers: list[flo
         snapshot = knowledge.current
         topics = snapshot.knowledge.topics
         topic: Topic = topics[number % len(topics)]
-        renderer.answer(Scene(snapshot, Phrases(snapshot.knowledge.wording), NOW), topic.id)
+        renderer.answer(Scene(snapshot, Phrases(snapshot.knowledge.wording), NOW), topic.id, Question())
         answers.append(time.perf_counter() - asked_at)
         number += 1

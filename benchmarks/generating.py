@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bot.domain.entries import Confidence, DeadlineKind, Precision, Rank, Stance, State
+from bot.domain.entries import DeadlineKind, Precision, Stance, State
+from bot.domain.statements import Confidence, Rank
 
 if TYPE_CHECKING:
     from pathlib import Path

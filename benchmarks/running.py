@@ -25,6 +25,7 @@ GROUPS = {
     "lag": "reading:measure_lag",
     "reload": "changing:measure_reload",
     "autocomplete": "suggesting:measure_autocomplete",
+    "allying": "allying:measure_allying",
     "reply": "replying:measure_reply",
     "startup": "starting:measure_startup",
     "dispatch": "dispatching:measure_dispatch",

@@ -99,11 +99,13 @@ def demo(port: int, no_browser: bool) -> None:  # noqa: FBT001 - a flag
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--against", metavar="REVISION_OR_FOLDER", help="Print too what differs from another folder, or from a git revision.")
-def check(folder: Path | None, against: str | None) -> None:
+@click.option("--links", is_flag=True, help="Look at every address too (without fetching any), and list what awaits review.")
+@click.option("--stats", is_flag=True, help="Count too how well each kind of entry is sourced.")
+def check(folder: Path | None, against: str | None, *, links: bool, stats: bool) -> None:
     """Check the content in FOLDER (CONTENT_DIR by default) and print every problem with file, line and column."""
     from bot.terminal import check_folder
 
-    sys.exit(check_folder(folder or _content_dir(), against))
+    sys.exit(check_folder(folder or _content_dir(), against, links=links, stats=stats))
 
 
 @main.command()
@@ -117,13 +119,20 @@ def schema(folder: Path | None) -> None:
 
 
 @main.command()
-@click.argument("topic", nargs=-1)
+@click.argument("words", nargs=-1, metavar="[TOPIC | COUNTRY [COUNTRY]] [DATE]")
+@click.option("--of", "country", metavar="COUNTRY", help="List all allies of a country by treaty, on a DATE if one is given.")
 @_JSON
-def allies(topic: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - a flag
-    """Answer: are Russia and the US allies? Or any TOPIC, such as `detente allies new start`."""
-    from bot.terminal import print_answer
+def allies(words: tuple[str, ...], country: str | None, as_json: bool) -> None:  # noqa: FBT001 - a flag
+    """Answer: are Russia and the US allies? Or any TOPIC (`detente allies new start`), or any two states (`detente allies japan us 1955`).
 
-    print_answer(_snapshot(), " ".join(topic), as_json=as_json)
+    A DATE is a year, month or day since 1815. One COUNTRY alone is asked about with the United States.
+    """
+    from bot.terminal_relations import print_all_allies, print_allies
+
+    if country is None:
+        print_allies(_snapshot(), words, as_json=as_json)
+    else:
+        print_all_allies(_snapshot(), country, " ".join(words), as_json=as_json)
 
 
 @main.command()

@@ -115,6 +115,30 @@ class SearchTooLongError(UserError):
     wording_key = "search_too_long"
 
 
+class UnknownCountryError(UserError):
+    """No country goes by this name or one like it (fields: text)."""
+
+    wording_key = "unknown_country"
+
+
+class SameCountryError(UserError):
+    """Both options mean the same state (fields: names)."""
+
+    wording_key = "same_country"
+
+
+class YearOutOfRangeError(UserError):
+    """The date of a question about treaties lies before they are known here, or in the future (fields: text, first, last)."""
+
+    wording_key = "year_out_of_range"
+
+
+class TopicAndCountryError(UserError):
+    """A topic and a country (or a year) were both given."""
+
+    wording_key = "topic_and_country"
+
+
 class TooManySubscriptionsError(UserError):
     """The server has as many subscriptions as it may (fields: limit)."""
 

@@ -18,6 +18,8 @@ from bot.domain.comparing import compare_contents
 from bot.domain.entries import Term, Topic
 from bot.domain.screens import AnswerScreen, DeadlinesScreen
 from bot.errors import ContentError
+from bot.knowledge.auditing import count_coverage, list_awaiting, list_link_faults
+from bot.knowledge.checking import check
 from bot.knowledge.files import read_files
 from bot.knowledge.loading import load, load_files
 from bot.knowledge.problems import Severity
@@ -35,34 +37,64 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from bot.domain.entries import Entry, Source
     from bot.domain.knowledge_base import KnowledgeBase
+    from bot.domain.statements import Entry, Source
     from bot.errors import UserError
+    from bot.knowledge.auditing import Coverage, Pile
     from bot.services.browsing import DatedDeadline
 
 
 def open_snapshot(folder: Path) -> Snapshot:
     """Return the content of `folder`, indexed; raises ContentError with all problems."""
     loaded = load(folder)
-    if loaded.knowledge is None:
-        raise ContentError(loaded.errors)
+    errors = [problem for problem in check(loaded, utc_now()) if problem.severity is Severity.ERROR]
+    if loaded.knowledge is None or errors:
+        raise ContentError(errors)
     return Snapshot.of(loaded.knowledge)
 
 
-def check_folder(folder: Path, against: str | None = None) -> int:
+def check_folder(folder: Path, against: str | None = None, *, links: bool = False, stats: bool = False) -> int:
     """Print every problem of a content folder, what it holds, and how it differs from the one in `against`; return the exit code.
 
     `against` is a folder, else a git revision; raises RevisionError or ContentError where it cannot be compared with.
+    `links` looks at every address too and lists what awaits review, which is no error; `stats` counts how well entries are sourced.
     """
-    loaded = load(folder)
-    problems = check_content(loaded, utc_now())
+    loaded, now = load(folder), utc_now()
+    problems = (*check_content(loaded, now), *(list_link_faults(loaded) if links else ()))
     for problem in problems:
         click.echo(str(problem))
+    if links:
+        _print_awaiting(list_awaiting(loaded, now))
+    if stats:
+        _print_coverage(count_coverage(loaded))
     errors = sum(p.severity is Severity.ERROR for p in problems)
     click.echo(f"{folder}: {len(loaded.written)} entries, {errors} errors, {len(problems) - errors} warnings")
     if against is not None:
         _print_differences(loaded.knowledge, folder, against)
     return ContentError.exit_code if errors else 0
+
+
+def _print_awaiting(piles: tuple[Pile, ...]) -> None:
+    for pile in piles:
+        click.echo(f"\n{pile.title[0].upper()}{pile.title[1:]}:")
+        for item in pile.items:
+            click.echo(f"  {item.location}: {item.message}")
+    counts = "; ".join(f"{pile.title}: {len(pile.items)}" for pile in piles)
+    click.echo(f"\nAwaiting review: {counts or 'nothing'}\n")
+
+
+def _print_coverage(rows: Iterable[Coverage]) -> None:
+    table = Table(
+        title="How the entries are sourced", caption="First rank: primary, research, a party for itself, agencies and papers of record"
+    )
+    table.add_column("Kind", no_wrap=True)
+    for heading in ("Entries", "First rank", "%", "Primary, research", "Lesser only", "None", "Uncon-\nfirmed"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        share = "" if row.percent is None else str(row.percent)
+        numbers = (row.first_rank, share, row.closest, row.lesser_only, row.without, row.unconfirmed)
+        table.add_row(row.kind, str(row.entries), *map(str, numbers))
+    Console().print(table)
 
 
 def _print_differences(new: KnowledgeBase | None, folder: Path, against: str) -> None:
@@ -89,16 +121,23 @@ def print_answer(snapshot: Snapshot, text: str, *, as_json: bool) -> None:
     found, now, knowledge = find_answer(snapshot, text), utc_now(), snapshot.knowledge
     if isinstance(found, Suggestions):
         names = [f"{id_of(a)} ({label_of(a)})" for a in found.answers]
-        _print_json({"found": None, "suggestions": [id_of(a) for a in found.answers]}) if as_json else None
+        print_suggestions([id_of(a) for a in found.answers]) if as_json else None
         click.echo(f"No answer goes by {text!r}. Did you mean: {'; '.join(names)}?", err=True)
         raise SystemExit(1)
+    if found.is_guess:
+        click.echo(knowledge.wording.topic.closest.format(text=text), err=True)
     screen = found.screen
     if isinstance(screen, AnswerScreen):
         topic = knowledge.get(Topic, screen.topic)
-        _print_json(exporting.topic(topic, knowledge, now)) if as_json else _print_topic(topic, snapshot, now)
+        print_json(exporting.topic(topic, knowledge, now, is_guess=found.is_guess)) if as_json else _print_topic(topic, snapshot, now)
     else:
         term = knowledge.get(Term, getattr(screen, "term", ""))
-        _print_json(exporting.entry(term, knowledge)) if as_json else _print_term(term, snapshot, now)
+        print_json(exporting.term(term, knowledge, is_guess=found.is_guess)) if as_json else _print_term(term, snapshot, now)
+
+
+def print_suggestions(arguments: list[str]) -> None:
+    """Print as JSON what to ask instead, each as the arguments of `detente allies`."""
+    print_json({"kind": "suggestions", "found": None, "suggestions": arguments})
 
 
 def _print_topic(topic: Topic, snapshot: Snapshot, now: datetime) -> None:
@@ -122,9 +161,13 @@ def _print_term(term: Term, snapshot: Snapshot, now: datetime) -> None:
 
 
 def _print_card(lines: list[str], phrases: Phrases, entry: Entry, sources: Iterable[Source], now: datetime) -> None:
+    print_lines([*lines, *phrases.ground(entry, now)], phrases, sources)
+
+
+def print_lines(lines: Iterable[str], phrases: Phrases, sources: Iterable[Source]) -> None:
+    """Print paragraphs of Markdown, and the sources below them with their addresses."""
     listed = "\n".join(f"{n}. {s.publisher}: {s.title}, {s.url}" for n, s in enumerate(sources, 1))
-    console = Console()
-    console.print(Markdown("\n\n".join([*lines, *phrases.ground(entry, now), phrases.words.common.sources, listed])))
+    Console().print(Markdown("\n\n".join([*lines, *([phrases.words.common.sources, listed] if listed else [])])))
 
 
 def print_timeline(snapshot: Snapshot, options: tuple[str | None, ...], *, as_json: bool) -> None:
@@ -133,7 +176,7 @@ def print_timeline(snapshot: Snapshot, options: tuple[str | None, ...], *, as_js
     screen = parse_timeline(snapshot, first, last, tag, search)
     events, phrases = list_events(snapshot, screen), Phrases(snapshot.knowledge.wording)
     if as_json:
-        _print_json([exporting.entry(event, snapshot.knowledge) for event in events])
+        print_json([exporting.entry(event, snapshot.knowledge) for event in events])
         return
     table = Table("Date", "What happened", "Sources", title=escape(phrases.timeline_filters(screen, snapshot.knowledge)), show_lines=True)
     for event in events:
@@ -149,7 +192,7 @@ def print_deadlines(snapshot: Snapshot, options: tuple[str | None, ...], *, incl
     screen = DeadlinesScreen(tag=find_tag(snapshot.knowledge, tag), include_passed=include_passed)
     dated = list_occurrences(snapshot, screen, span, now) if any(span) else list_deadlines(snapshot, screen, now)
     if as_json:
-        _print_json([exporting.deadline(d, snapshot.knowledge, now) for d in dated])
+        print_json([exporting.deadline(d, snapshot.knowledge, now) for d in dated])
     else:
         _print_deadline_table(dated, snapshot, now)
 
@@ -165,6 +208,7 @@ def _print_deadline_table(dated: Iterable[DatedDeadline], snapshot: Snapshot, no
     Console().print(table)
 
 
-def _print_json(value: Any) -> None:  # noqa: ANN401 - anything JSON holds
+def print_json(value: Any) -> None:  # noqa: ANN401 - anything JSON holds
+    """Print `value` as JSON, in plain ASCII where the terminal takes no UTF-8."""
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     click.echo(json.dumps(value, ensure_ascii=not is_unicode, indent=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,12 @@ settings.load_profile("detente")
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """The day the content was written for."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run half as many workers again as there are cores: the long tests mostly wait for processes."""
+    cores = os.cpu_count() or 2
+    return cores + cores // 2
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import ROOT, detente
+from tests.small import SMALL, write_content
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ async def test_a_glossary_term_is_answered_too(tmp_path: Path) -> None:
 
 async def test_timeline_filters(tmp_path: Path) -> None:
     """`detente timeline` takes the chat's filters and prints events with their sources written out."""
-    events = json.loads((await detente("timeline", "--from", "1991", "--to", "1991", "--json", cwd=tmp_path)).out)
+    events = json.loads((await detente("timeline", "--from", "1991", "--to", "1991", "--tag", "diplomacy", "--json", cwd=tmp_path)).out)
     assert [event["id"] for event in events] == ["start-i", "ussr-dissolved"]
     assert events[0]["sources"][0]["url"].startswith("http")
     assert "START I" in (await detente("timeline", "--from", "1991", "--to", "1991", cwd=tmp_path)).out
@@ -114,11 +115,45 @@ async def test_check_of_the_real_content_is_clean() -> None:
     assert ended.code == 0, ended.out
 
 
+async def test_check_links_tells_what_is_wrong_from_what_awaits(tmp_path: Path) -> None:
+    """`detente check --links` ends with 3 for a bad address, and lists what only awaits somebody with its file and line."""
+    sources = SMALL["sources/all.yaml"].replace("org/elbe", "org/elbe?utm_source=feed")
+    write_content(tmp_path / "content", {**SMALL, "sources/all.yaml": sources})
+    ended = await detente("check", "content", "--links", cwd=tmp_path)
+    assert ended.code == 3
+    assert "content/sources/all.yaml:17:8: 'utm_source' in the address" in ended.out
+    assert "Sources that nobody has opened:\n  content/sources/all.yaml:7:7: ministry" in ended.out
+    assert "\nAwaiting review: sources that nobody has opened: 1\n" in ended.out
+
+
+async def test_check_links_ends_well_where_things_only_await_review(tmp_path: Path) -> None:
+    """Unopened sources are listed by --links, and are no error."""
+    write_content(tmp_path / "content", SMALL)
+    ended = await detente("check", "content", "--links", cwd=tmp_path)
+    assert ended.code == 0, ended.out
+    assert "\nAwaiting review: sources that nobody has opened: 1\n" in ended.out
+
+
+async def test_check_stats_counts_by_kind(tmp_path: Path) -> None:
+    """`detente check FOLDER --stats` prints a row for each kind of entry; without it no table is printed."""
+    write_content(tmp_path / "content", SMALL)
+    rows = [line.strip("│ ").split() for line in (await detente("check", "content", "--stats", cwd=tmp_path)).out.splitlines()]
+    assert [row[0] for row in rows if len(row) > 1 and row[1] == "│"] == [
+        "topics",
+        "events",
+        "deadlines",
+        "treaties",
+        "countries",
+        "glossary",
+    ]
+    assert "deadlines" not in (await detente("check", "content", cwd=tmp_path)).out
+
+
 async def test_schema_writes_the_files_editors_use(tmp_path: Path) -> None:
     """`detente schema FOLDER` writes one JSON Schema for each kind."""
     await detente("schema", "out", cwd=tmp_path)
     names = {path.stem for path in (tmp_path / "out").glob("*.json")}
-    assert names == {"topic", "event", "deadline", "term", "tag", "era", "source", "wording"}
+    assert names == {"topic", "event", "deadline", "treaty", "country", "term", "tag", "era", "source", "banned", "wording"}
 
 
 async def test_markup_in_a_search_is_text(tmp_path: Path) -> None:
@@ -138,3 +173,13 @@ async def test_a_terminal_that_cannot_show_a_letter_gets_another(tmp_path: Path)
     """Where standard output is not UTF-8, what it cannot show is replaced and nothing breaks."""
     ended = await detente("allies", cwd=tmp_path, PYTHONUTF8="0", PYTHONIOENCODING="latin-1")
     assert ended.code == 0, ended.err
+
+
+async def test_content_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    """A treaty with a party that no file knows ends every answer with its place and exit code 3, not with a traceback."""
+    pact = '- {id: pact, name: A pact, short: Pact, kind: status, signed: 1950, obligation: They talk., parties: [{country: QQ}, {country: QR}], sources: [archive], as_of: "2026-07-04"}\n'
+    write_content(tmp_path / "content", {**SMALL, "treaties.yaml": pact})
+    ended = await detente("timeline", cwd=tmp_path, CONTENT_DIR="content")
+    assert ended.code == 3
+    assert "there is no 'QQ' in countries" in ended.err
+    assert "Traceback" not in ended.err

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 
-from bot.domain.entries import Rank, Standing, State
+from bot.domain.entries import Standing, State
 from bot.domain.schedules import Recurring, next_occurrences
+from bot.domain.statements import Rank
+from bot.knowledge.auditing import count_coverage, list_link_faults
 from bot.knowledge.checking import check
 from bot.knowledge.loading import load
 from tests.conftest import CONTENT, NOW
@@ -49,38 +50,14 @@ TOPICS = {
     "whom-to-read",
 }
 
-BANNED = (
-    "wikipedia.org",
-    "wikimedia.org",
-    "owiki.org",
-    "clateway.com",
-    "menafn.com",
-    "particle.news",
-    "newser.com",
-    "rt.com",
-    "sputniknews.com",
-    "sputnikglobe.com",
-    "news-pravda.com",
-    "pravda-en.com",
-    "monexus.net",
-    "ria.ru",
-    "globalresearch.ca",
-    "zerohedge.com",
-)
-"""Hosts that anybody can edit, that copy others, or that spread what others made up."""
-
-BANNED_WORDS = ("sputnik", "monexus", "wikipedia", "news-pravda", "menafn")
+BANNED = {"wikipedia.org", "menafn.com", "rt.com", "sputnikglobe.com", "news-pravda.com", "monexus.net", "bit.ly"}
+"""Of each reason for which a host is banned, one; the list itself is part of the content."""
 
 
 @pytest.fixture
 def base(snapshot: Snapshot) -> KnowledgeBase:
     """The real knowledge base."""
     return snapshot.knowledge
-
-
-def _is_banned(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return any(host == banned or host.endswith(f".{banned}") for banned in BANNED) or any(word in host for word in BANNED_WORDS)
 
 
 def test_the_content_has_no_problems(base: KnowledgeBase) -> None:
@@ -111,7 +88,7 @@ def test_new_start_is_said_to_have_expired(base: KnowledgeBase) -> None:
     event = next(e for e in base.events if e.id == "new-start-expiry")
     deadline = next(d for d in base.deadlines if d.id == "new-start-expiry")
     assert "expired on 5 February 2026" in topic.answer
-    assert topic.state is State.ENDED
+    assert topic.state is State.DEVELOPING  # the treaty is over, what follows it is not
     assert "expires" in event.title
     assert (str(event.date), deadline.standing(NOW)) == ("2026-02-05", Standing.ENDED)
     assert deadline.when.first_day == date(2026, 2, 5)
@@ -128,8 +105,9 @@ def test_no_event_lies_after_the_trail_ends(base: KnowledgeBase) -> None:
 
 
 def test_no_source_is_newer_than_the_trail(base: KnowledgeBase) -> None:
-    """No source was published after 5 July 2026."""
-    assert [source.id for source in base.sources if source.published and source.published.first > TRAIL_ENDS] == []
+    """No source was published after 5 July 2026, but for the notice of September that the date of one executive order rests on."""
+    later = [source.id for source in base.sources if source.published and source.published.first > TRAIL_ENDS]
+    assert later == ["fr-eo-13848-2026"]
 
 
 def test_no_outcome_is_claimed_after_the_trail_ends(base: KnowledgeBase) -> None:
@@ -148,25 +126,21 @@ def test_what_has_moved_since_says_where_the_trail_ends(base: KnowledgeBase) -> 
     assert [topic.id for topic in moving if topic.unknown_after is None] == []
 
 
-def test_no_source_is_on_a_banned_host(base: KnowledgeBase) -> None:
-    """No encyclopedia that anybody edits, no copier and no propaganda outlet is cited."""
-    assert [source.url for source in base.sources if _is_banned(source.url)] == []
+def test_what_is_no_source_is_banned(base: KnowledgeBase) -> None:
+    """Encyclopedias that anybody edits, copiers, machines, networks and shorteners are banned; that no source stands there is checked above."""
+    assert {banned.host for banned in base.banned} >= BANNED
 
 
-@pytest.mark.parametrize(
-    ("url", "banned"),
-    [
-        ("https://en.wikipedia.org/wiki/X", True),
-        ("https://rt.com/news", True),
-        ("https://www.rt.com/news", True),
-        ("https://sputnikglobe.com/x", True),
-        ("https://www.trt.com/x", False),
-        ("https://www.nato.int/?from=rt.com", False),
-    ],
-)
-def test_banned_hosts_are_told_from_others(url: str, *, banned: bool) -> None:
-    """The check above looks at the host, its subdomains included, and at nothing else."""
-    assert _is_banned(url) is banned
+def test_nearly_every_event_and_treaty_has_a_source_of_first_rank(base: KnowledgeBase) -> None:
+    """Nine of ten events and treaties stand on a primary source, an institute, a party for itself or a paper of record."""
+    assert base.events
+    rows = {row.kind: row for row in count_coverage(load(CONTENT))}
+    assert [row for kind in ("events", "treaties") if (row := rows[kind]).first_rank * 10 < row.entries * 9] == []
+
+
+def test_no_address_ages_badly() -> None:
+    """Every address is https, names a host and carries nothing that follows readers."""
+    assert [str(problem) for problem in list_link_faults(load(CONTENT))] == []
 
 
 def test_every_topic_has_a_source_of_rank(base: KnowledgeBase) -> None:

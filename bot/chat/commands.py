@@ -11,6 +11,8 @@ from discord import app_commands
 from bot.domain.screens import AboutScreen, DeadlinesScreen
 from bot.services.answering import id_of, label_of, list_choices
 from bot.services.browsing import find_tag, list_tags, parse_timeline
+from bot.services.narrating import name_with_years
+from bot.services.relating import Question, list_countries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,15 +46,32 @@ def add_commands(tree: app_commands.CommandTree[Any], responder: Responder, word
 
 def _add_allies(tree: app_commands.CommandTree[Any], responder: Responder, words: CommandWords) -> None:
     @tree.command(name="allies", description=words.allies)
-    @app_commands.describe(topic=words.allies_topic, private=words.private)
+    @app_commands.rename(other="with", when="year")
+    @app_commands.describe(
+        topic=words.allies_topic,
+        country=words.allies_country,
+        other=words.allies_with,
+        when=words.allies_year,
+        private=words.private,
+    )
     @_everywhere
     @_for_everybody
-    async def allies(interaction: discord.Interaction[Any], topic: Text | None = None, private: bool = False) -> None:  # noqa: FBT001, FBT002
-        await responder.answer(interaction, topic, private=private)
+    async def allies(
+        interaction: discord.Interaction[Any],
+        topic: Text | None = None,
+        country: Text | None = None,
+        other: Text | None = None,
+        when: Date | None = None,
+        private: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        await responder.answer(interaction, topic, Question(country, other, when), private=private)
 
     @allies.autocomplete("topic")
     async def topics(_: discord.Interaction[Any], text: str) -> list[app_commands.Choice[str]]:
         return guarded(text, lambda typed: [choice(label_of(a), id_of(a)) for a in list_choices(responder.scene().snapshot, typed)])
+
+    allies.autocomplete("country")(_country_choices(responder))
+    allies.autocomplete("other")(_country_choices(responder))
 
 
 def _add_timeline(tree: app_commands.CommandTree[Any], responder: Responder, words: CommandWords) -> None:
@@ -104,6 +123,17 @@ def _tag_choices(responder: Responder) -> Any:  # noqa: ANN401 - discord.py's ow
         return guarded(text, lambda typed: [choice(t.title, t.id) for t in list_tags(responder.scene().snapshot.knowledge, typed)])
 
     return tags
+
+
+def _country_choices(responder: Responder) -> Any:  # noqa: ANN401 - as above
+    async def countries(_: discord.Interaction[Any], text: str) -> list[app_commands.Choice[str]]:
+        def fitting(typed: str) -> list[app_commands.Choice[str]]:
+            scene = responder.scene()
+            return [choice(name_with_years(scene.phrases, c), c.id) for c in list_countries(scene.snapshot, typed)]
+
+        return guarded(text, fitting)
+
+    return countries
 
 
 def choice(name: str, value: str) -> app_commands.Choice[str]:

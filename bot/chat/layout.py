@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Self
 
 import discord
 from discord import ui
 
 from bot.chat.controls import GoButton, GoSelect
+from bot.services.phrasing import superscript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.domain.entries import Source
     from bot.domain.schedules import Occurrence
     from bot.domain.screens import Screen
+    from bot.domain.statements import Source, SourceId
     from bot.knowledge.snapshot import Snapshot
     from bot.services.phrasing import Phrases
 
 _A_DAY = timedelta(days=1)
 MAX_TEXT = 4000
 """Characters of all text in one message; discord.py does not check this, Discord refuses what is longer."""
+
+
+_ROOM_FOR_MORE = 60
+"""Characters kept free for the line that says how much is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,28 @@ def small(text: str) -> str:
 def link(source: Source) -> str:
     """Return a link that reads as the publisher's name."""
     return f"[{source.publisher}](<{source.url}>)"
+
+
+def packed_sources(scene: Scene, ids: Iterable[SourceId], room: int, more: str) -> str:
+    """Return as many numbered links as fit into `room` characters, and how many more there are in the words of `more`."""
+    common = scene.phrases.words.common
+    sources = scene.snapshot.knowledge.list_sources(ids)
+    line = f"-# {common.sources}"
+    for number, source in enumerate(sources, 1):
+        addition = f" {superscript(number)} {link(source)}"
+        if len(line) + len(addition) + _ROOM_FOR_MORE > min(room, MAX_TEXT):
+            return f"{line} {more.format(count=len(sources) - number + 1)}"
+        line += addition
+    return line
+
+
+def fitting(scene: Scene, lines: Sequence[str], room: int) -> str:
+    """Return the first lines that fit into `room` characters, and below them how many more there are."""
+    if len(whole := "\n".join(lines)) <= room:
+        return whole
+    lengths = accumulate((len(line) + 1 for line in lines), initial=_ROOM_FOR_MORE)
+    kept = sum(length <= room for length in lengths) - 1
+    return "\n".join((*lines[: max(kept, 0)], small(scene.phrases.words.common.more.format(count=len(lines) - max(kept, 0)))))
 
 
 def source_lines(scene: Scene, sources: Iterable[Source], start: int = 1) -> str:

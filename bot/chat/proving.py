@@ -16,13 +16,17 @@ from bot.domain.ledger import MAX_TOGETHER, AlertKind, MessageId
 from bot.domain.screens import (
     AboutScreen,
     AnswerScreen,
+    CirclesScreen,
     DeadlineScreen,
     DeadlinesScreen,
     EventScreen,
+    RelationScreen,
     Screen,
     SourcesScreen,
     TermScreen,
     TimelineScreen,
+    TreatyScreen,
+    TurnsScreen,
 )
 from bot.domain.subscriptions import (
     EVERYTHING,
@@ -47,6 +51,10 @@ if TYPE_CHECKING:
     from bot.domain.entries import Deadline, Event
 
 
+_FULLEST = 50
+"""Pairs of countries drawn, those with most treaties between them: all of them would be tens of thousands."""
+
+
 def list_screens(scene: Scene) -> Iterator[tuple[Screen, str, str]]:
     """Yield every screen there is, with the kind and id of the entry it shows ("" where it is a page)."""
     knowledge = scene.snapshot.knowledge
@@ -56,18 +64,20 @@ def list_screens(scene: Scene) -> Iterator[tuple[Screen, str, str]]:
         yield DeadlinesScreen(topic=topic.id, include_passed=True), "topics", topic.id
         for page in range(-(-len(topic.all_sources) // ENTRIES_PER_PAGE)):
             yield SourcesScreen(topic.id, page), "topics", topic.id
-    for event in knowledge.events:
-        yield EventScreen(event.id), "events", event.id
-    for deadline in knowledge.deadlines:
-        yield DeadlineScreen(deadline.id), "deadlines", deadline.id
-    for term in knowledge.terms:
-        yield TermScreen(term.id), "glossary", term.id
+    yield from ((EventScreen(event.id), "events", event.id) for event in knowledge.events)
+    yield from ((DeadlineScreen(deadline.id), "deadlines", deadline.id) for deadline in knowledge.deadlines)
+    yield from ((TreatyScreen(treaty.id), "treaties", treaty.id) for treaty in knowledge.treaties)
+    yield from ((CirclesScreen(country.id), "countries", country.id) for country in knowledge.countries)
+    yield from ((TermScreen(term.id), "glossary", term.id) for term in knowledge.terms)
     for tag in ("", *(tag.id for tag in knowledge.tags)):
         for page in range(_pages(knowledge.events, tag)):
             yield TimelineScreen(page, tag=tag), "", ""
         for page in range(_pages(knowledge.deadlines, tag)):
             yield DeadlinesScreen(page, tag, include_passed=True), "", ""
             yield DeadlinesScreen(page, tag), "", ""
+    for pair, _ in knowledge.treaty_book.count_pairs().most_common(_FULLEST):
+        yield RelationScreen(*pair), "countries", pair[0]
+        yield TurnsScreen(*pair), "countries", pair[0]
     yield AboutScreen(), "", ""
 
 

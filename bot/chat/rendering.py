@@ -7,20 +7,28 @@ from typing import TYPE_CHECKING
 from bot.chat.cards.about import about_card
 from bot.chat.cards.answers import sources_card, suggestions_card, term_card, topic_card
 from bot.chat.cards.deadlines import deadline_card, deadlines_card
+from bot.chat.cards.relations import relation_card, turns_card, which_card
 from bot.chat.cards.timeline import event_card, timeline_card
+from bot.chat.cards.treaties import circles_card, treaty_card
 from bot.chat.layout import as_text
 from bot.domain.screens import (
     AboutScreen,
     AnswerScreen,
+    CirclesScreen,
     DeadlineScreen,
     DeadlinesScreen,
     EventScreen,
+    RelationScreen,
     Screen,
     SourcesScreen,
     TermScreen,
     TimelineScreen,
+    TreatyScreen,
+    TurnsScreen,
 )
+from bot.errors import TopicAndCountryError
 from bot.services.answering import Suggestions, find_answer
+from bot.services.relating import Which, find_question, find_relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 
     from bot.chat.layout import Scene
     from bot.knowledge.snapshot import Snapshot
+    from bot.services.relating import Question
 
 
 MAX_NOTE = 60
@@ -55,6 +64,10 @@ class Renderer:
             EventScreen: event_card,
             DeadlinesScreen: deadlines_card,
             DeadlineScreen: deadline_card,
+            RelationScreen: relation_card,
+            TurnsScreen: turns_card,
+            CirclesScreen: circles_card,
+            TreatyScreen: treaty_card,
             AboutScreen: lambda scene, _: about_card(scene, version),
         }
         self._kept: dict[tuple[Screen, bool], ui.LayoutView] = {}
@@ -75,14 +88,27 @@ class Renderer:
             self._kept, self._kept_for = {}, (scene.snapshot, minute)
         return self._kept
 
-    def answer(self, scene: Scene, text: str | None) -> ui.LayoutView:
-        """Return the card for what somebody typed after `/allies`."""
-        found = find_answer(scene.snapshot, text)
+    def answer(self, scene: Scene, text: str | None, question: Question) -> ui.LayoutView:
+        """Return the card for what somebody typed after `/allies`: a topic, or a question about countries; raises UserError.
+
+        The name of a country leads to the country also where a topic was asked for, unless an answer goes by it.
+        """
+        typed = (text or "").strip()
+        if question and typed:
+            raise TopicAndCountryError
+        asked = question or find_question(scene.snapshot, (typed,))
+        if asked:
+            return self._relation(scene, asked)
+        found = find_answer(scene.snapshot, typed)
         if isinstance(found, Suggestions):
             return suggestions_card(scene, found)
         if not found.is_guess:
             return self.draw(scene, found.screen)
-        return self.guess(scene, found.screen, text or "")
+        return self.guess(scene, found.screen, typed)
+
+    def _relation(self, scene: Scene, question: Question) -> ui.LayoutView:
+        found = find_relation(scene.snapshot, question, scene.now.date())
+        return which_card(scene, found) if isinstance(found, Which) else self.draw(scene, found)
 
     def guess(self, scene: Scene, screen: Screen, typed: str) -> ui.LayoutView:
         """Return the card of the answer that comes closest to what somebody typed, saying so."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.chat.rendering import Renderer
     from bot.domain.screens import Screen
     from bot.knowledge.snapshot import CurrentSnapshot, Snapshot
+    from bot.services.relating import Question
 
     Draw = Callable[[Scene], ui.LayoutView]
     Choose = Callable[[Snapshot], Screen]
@@ -59,9 +60,9 @@ class Responder:
         """Answer a command with the screen that `choose` makes of its options."""
         await self.reply(interaction, lambda scene: self._renderer.draw(scene, choose(scene.snapshot)), private=private)
 
-    async def answer(self, interaction: discord.Interaction[Any], text: str | None, *, private: bool) -> None:
-        """Answer `/allies`."""
-        await self.reply(interaction, lambda scene: self._renderer.answer(scene, text), private=private)
+    async def answer(self, interaction: discord.Interaction[Any], text: str | None, question: Question, *, private: bool) -> None:
+        """Answer `/allies`: a topic, or a question about countries."""
+        await self.reply(interaction, lambda scene: self._renderer.answer(scene, text, question), private=private)
 
     async def follow(self, interaction: discord.Interaction[Any], screen: Screen) -> None:
         """Turn the message to `screen` for the person it answers; anybody else gets a private copy."""

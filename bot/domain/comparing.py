@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.entries import Source, Term
+from bot.domain.countries import Country
+from bot.domain.entries import Term
 from bot.domain.schedules import Recurring, find_next
+from bot.domain.statements import BannedHost, Source
+from bot.domain.treaties import Treaty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,10 +27,13 @@ class ContentKind(StrEnum):
     TOPICS = "topics"
     EVENTS = "events"
     DEADLINES = "deadlines"
+    TREATIES = "treaties"
+    COUNTRIES = "countries"
     GLOSSARY = "glossary"
     TAGS = "tags"
     ERAS = "eras"
     SOURCES = "sources"
+    BANNED = "banned"
     WORDING = "wording"
 
 
@@ -96,10 +102,13 @@ def _by_kind(knowledge: KnowledgeBase) -> dict[ContentKind, dict[str, Any]]:
         ContentKind.TOPICS: knowledge.topics,
         ContentKind.EVENTS: knowledge.events,
         ContentKind.DEADLINES: knowledge.deadlines,
+        ContentKind.TREATIES: knowledge.treaties,
+        ContentKind.COUNTRIES: knowledge.countries,
         ContentKind.GLOSSARY: knowledge.terms,
         ContentKind.TAGS: knowledge.tags,
         ContentKind.ERAS: knowledge.eras,
         ContentKind.SOURCES: knowledge.sources,
+        ContentKind.BANNED: knowledge.banned,
     }
     entries = {kind: {entry.id: entry for entry in found} for kind, found in listed.items()}
     return {**entries, ContentKind.WORDING: dict(_lines(knowledge.wording.model_dump()))}
@@ -127,11 +136,18 @@ def _titles(entries: Mapping[str, Any], ids: Iterable[str]) -> dict[str, str]:
 
 
 def _title(entry_id: str, entry: Any) -> str:  # noqa: ANN401 - an entry of any kind, or a line
-    if isinstance(entry, Term):
-        return entry.term
-    if isinstance(entry, Source):
-        return f"{entry.publisher}: {entry.title}"
-    return entry_id if isinstance(entry, str | tuple) else str(entry.title)
+    match entry:
+        case str() | tuple():
+            return entry_id
+        case Term():
+            return entry.term
+        case Source():
+            return f"{entry.publisher}: {entry.title}"
+        case Treaty() | Country():
+            return entry.name
+        case BannedHost():
+            return entry.host
+    return str(entry.title)
 
 
 def _date_changes(

@@ -36,7 +36,7 @@ class ContentCardWords(Section):
     not_watched: Line
     earlier: Line = says("version")
     no_earlier: Line
-    counts: Line = says("topics", "events", "deadlines", "terms", "tags", "eras", "sources", "date")
+    counts: Line = says("topics", "events", "deadlines", "treaties", "countries", "terms", "tags", "eras", "sources", "date")
     # what a change would do, and what came of it
     working: Line
     stopped: Line

@@ -135,6 +135,10 @@ def _read_span(value: object) -> object:
     return DateSpan.parse(str(value)) if isinstance(value, str | int) else value
 
 
+def _read_partial(value: object) -> object:
+    return PartialDate.parse(str(value)) if isinstance(value, str | int) else value
+
+
 def _read_day(value: object) -> object:
     if isinstance(value, date):
         return value
@@ -152,6 +156,12 @@ SpanField = Annotated[
     BeforeValidator(_read_span),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": f"^{_ISO_SHAPE}(/{_ISO_SHAPE})?$"}),
+]
+PartialField = Annotated[
+    PartialDate,
+    BeforeValidator(_read_partial),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ISO_SHAPE}$"}),
 ]
 DayField = Annotated[
     date,

@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NewType
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from bot.domain.dates import DayField, SpanField
+from bot.domain.dates import SpanField
 from bot.domain.schedules import Occurrence, Schedule, find_last, find_next
+from bot.domain.statements import (
+    MANY,
+    SLUG,
+    CountryId,
+    DeadlineId,
+    Entry,
+    EventId,
+    SourceId,
+    Strict,
+    TagId,
+    TermId,
+    TopicId,
+    TreatyId,
+    paragraphs_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-TopicId = NewType("TopicId", str)
-EventId = NewType("EventId", str)
-DeadlineId = NewType("DeadlineId", str)
-SourceId = NewType("SourceId", str)
-TermId = NewType("TermId", str)
-TagId = NewType("TagId", str)
-
-_HTTPS = r"^https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?([/?#][^\s<>()\"`\\|]*(\([^\s<>()\"`\\|]*\)[^\s<>()\"`\\|]*)*)?$"
-"""An address with a plain host, no user before it and nothing that would end a link on Discord early."""
-
-_MANY = 60
-"""Ids that a list may hold, several times what a card names."""
-
-_SLUG = StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)
-
-
-def _text(limit: int) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, min_length=1, max_length=limit)
-
-
-def _paragraphs(text: str) -> str:
-    """Set paragraphs apart by an empty line; folded YAML leaves a single line break."""
-    return "\n\n".join(line for line in text.splitlines() if line.strip())
-
-
-class Confidence(StrEnum):
-    """How sure the knowledge base is of an entry."""
-
-    CONFIRMED = "confirmed"
-    REPORTED = "reported"
-    UNCONFIRMED = "unconfirmed"
-
-
-class Rank(StrEnum):
-    """What kind of source it is; `party` is a government or its agency speaking for itself."""
-
-    PRIMARY = "primary"
-    PRESS = "press"
-    RESEARCH = "research"
-    PARTY = "party"
 
 
 class Stance(StrEnum):
@@ -103,81 +78,38 @@ class Precision(StrEnum):
     EXPECTED = "expected"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Unknown(_Strict):
-    """Where the trail ends: nothing of `what` is known here after `date`."""
-
-    date: DayField
-    what: Annotated[str, _text(250)]
-
-
-class Entry(_Strict):
-    """What every answer, event, deadline and term carries."""
-
-    sources: tuple[SourceId, ...] = Field(default=(), max_length=_MANY)
-    as_of: DayField
-    confidence: Confidence = Confidence.CONFIRMED
-    caveat: Annotated[str, _text(300)] | None = None
-    unknown_after: Unknown | None = None
-    review_by: DayField | None = None
-
-    @model_validator(mode="after")
-    def _has_ground(self) -> Entry:
-        if self.confidence is Confidence.UNCONFIRMED and not self.caveat:
-            msg = "an unconfirmed entry needs a caveat that says so"
-            raise ValueError(msg)
-        if self.confidence is not Confidence.UNCONFIRMED and not self.sources:
-            msg = "an entry needs at least one source, or confidence: unconfirmed with a caveat"
-            raise ValueError(msg)
-        return self
-
-
-class Source(_Strict):
-    """Where a statement can be checked."""
-
-    id: Annotated[SourceId, _SLUG]
-    publisher: Annotated[str, _text(60)]
-    title: Annotated[str, _text(160)]
-    url: Annotated[str, StringConstraints(pattern=_HTTPS, max_length=400)]
-    rank: Rank
-    published: SpanField | None = None
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
-    opened: bool = True
-
-
-class Fact(_Strict):
+class Fact(Strict):
     """One key fact of a topic."""
 
-    text: Annotated[str, _text(180)]
-    sources: tuple[SourceId, ...] = Field(min_length=1, max_length=_MANY)
+    text: Annotated[str, text_of(180)]
+    sources: tuple[SourceId, ...] = Field(min_length=1, max_length=MANY)
 
 
-class Position(_Strict):
+class Position(Strict):
     """What one side says, in its own name."""
 
-    who: Annotated[str, _text(40)]
-    says: Annotated[str, _text(200)]
-    sources: tuple[SourceId, ...] = Field(min_length=1, max_length=_MANY)
+    who: Annotated[str, text_of(40)]
+    says: Annotated[str, text_of(200)]
+    sources: tuple[SourceId, ...] = Field(min_length=1, max_length=MANY)
 
 
 class Topic(Entry):
     """One answer of `/allies`."""
 
-    id: Annotated[TopicId, _SLUG]
-    title: Annotated[str, _text(70)]
-    menu: Annotated[str, _text(45)]
-    aliases: tuple[Annotated[str, _text(60)], ...] = Field(default=(), max_length=12)
-    tags: tuple[TagId, ...] = Field(default=(), max_length=_MANY)
-    answer: Annotated[str, _text(260)]
-    body: Annotated[str, _text(1000), AfterValidator(_paragraphs)]
+    id: Annotated[TopicId, SLUG]
+    title: Annotated[str, text_of(70)]
+    menu: Annotated[str, text_of(45)]
+    aliases: tuple[Annotated[str, text_of(60)], ...] = Field(default=(), max_length=12)
+    tags: tuple[TagId, ...] = Field(default=(), max_length=MANY)
+    answer: Annotated[str, text_of(260)]
+    body: Annotated[str, text_of(1000), AfterValidator(paragraphs_of)]
     facts: tuple[Fact, ...] = Field(min_length=1, max_length=6)
     positions: tuple[Position, ...] = Field(default=(), max_length=4)
     state: State
-    events: tuple[EventId, ...] = Field(default=(), max_length=_MANY)
-    deadlines: tuple[DeadlineId, ...] = Field(default=(), max_length=_MANY)
+    events: tuple[EventId, ...] = Field(default=(), max_length=MANY)
+    deadlines: tuple[DeadlineId, ...] = Field(default=(), max_length=MANY)
+    treaties: tuple[TreatyId, ...] = Field(default=(), max_length=MANY)
+    pair: tuple[CountryId, CountryId] | None = None
     related: tuple[TopicId, ...] = Field(default=(), max_length=8)
     order: int = 1000
 
@@ -191,11 +123,12 @@ class Topic(Entry):
 class Event(Entry):
     """One dated entry of `/timeline`."""
 
-    id: Annotated[EventId, _SLUG]
+    id: Annotated[EventId, SLUG]
     date: SpanField
-    title: Annotated[str, _text(90)]
-    summary: Annotated[str, _text(500)]
-    tags: tuple[TagId, ...] = Field(min_length=1, max_length=_MANY)
+    title: Annotated[str, text_of(90)]
+    summary: Annotated[str, text_of(500)]
+    tags: tuple[TagId, ...] = Field(min_length=1, max_length=MANY)
+    treaties: tuple[TreatyId, ...] = Field(default=(), max_length=MANY)
     stance: Stance | None = None
 
 
@@ -213,21 +146,21 @@ class Standing(StrEnum):
 class Deadline(Entry):
     """A dated thing ahead: once or recurring; later also how it ended."""
 
-    id: Annotated[DeadlineId, _SLUG]
-    title: Annotated[str, _text(90)]
+    id: Annotated[DeadlineId, SLUG]
+    title: Annotated[str, text_of(90)]
     kind: DeadlineKind
     when: Schedule
     status: Status
     precision: Precision
-    summary: Annotated[str, _text(450)]
-    why: Annotated[str, _text(300)]
-    history: Annotated[str, _text(400)] | None = None
-    change: Annotated[str, _text(250)] | None = None
-    outcome: Annotated[str, _text(300)] | None = None
+    summary: Annotated[str, text_of(450)]
+    why: Annotated[str, text_of(300)]
+    history: Annotated[str, text_of(400)] | None = None
+    change: Annotated[str, text_of(250)] | None = None
+    outcome: Annotated[str, text_of(300)] | None = None
     moved_from: SpanField | None = None
     superseded_by: DeadlineId | None = None
     lead_days: tuple[Annotated[int, Field(ge=0, le=365)], ...] = Field(default=(), max_length=10)
-    tags: tuple[TagId, ...] = Field(min_length=1, max_length=_MANY)
+    tags: tuple[TagId, ...] = Field(min_length=1, max_length=MANY)
 
     @field_validator("lead_days")
     @classmethod
@@ -272,23 +205,23 @@ class Deadline(Entry):
 class Term(Entry):
     """One word of the glossary."""
 
-    id: Annotated[TermId, _SLUG]
-    term: Annotated[str, _text(60)]
-    aliases: tuple[Annotated[str, _text(60)], ...] = Field(default=(), max_length=12)
-    definition: Annotated[str, _text(500)]
+    id: Annotated[TermId, SLUG]
+    term: Annotated[str, text_of(60)]
+    aliases: tuple[Annotated[str, text_of(60)], ...] = Field(default=(), max_length=12)
+    definition: Annotated[str, text_of(500)]
     related_topics: tuple[TopicId, ...] = Field(default=(), max_length=8)
 
 
-class Tag(_Strict):
+class Tag(Strict):
     """One word of the closed list that sorts events and deadlines."""
 
-    id: Annotated[TagId, _SLUG]
-    title: Annotated[str, _text(30)]
+    id: Annotated[TagId, SLUG]
+    title: Annotated[str, text_of(30)]
 
 
-class Era(_Strict):
+class Era(Strict):
     """A stretch of the timeline to jump to."""
 
-    id: Annotated[str, _SLUG]
-    title: Annotated[str, _text(60)]
+    id: Annotated[str, SLUG]
+    title: Annotated[str, text_of(60)]
     date: SpanField

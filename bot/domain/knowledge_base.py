@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.domain.entries import Deadline, DeadlineId, Era, Event, EventId, Source, SourceId, Tag, Term, Topic
+from bot.domain.countries import Country
+from bot.domain.entries import Deadline, Era, Event, Tag, Term, Topic
+from bot.domain.statements import BannedHost, CountryId, DeadlineId, EventId, Source, SourceId, TreatyId
+from bot.domain.treaties import Treaty
+from bot.domain.treaty_book import TreatyBook
 from bot.errors import EntryGoneError
 
 if TYPE_CHECKING:
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from bot.domain.schedules import Occurrence
     from bot.domain.wording import Wording
 
-E = TypeVar("E", Topic, Event, Deadline, Term, Tag, Source)
+E = TypeVar("E", Topic, Event, Deadline, Term, Tag, Source, Treaty, Country)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +35,26 @@ class KnowledgeBase:
     topics: tuple[Topic, ...]
     events: tuple[Event, ...]
     deadlines: tuple[Deadline, ...]
+    treaties: tuple[Treaty, ...]
+    countries: tuple[Country, ...]
     terms: tuple[Term, ...]
     tags: tuple[Tag, ...]
     eras: tuple[Era, ...]
     sources: tuple[Source, ...] = field(repr=False)
+    banned: tuple[BannedHost, ...] = ()
 
     @cached_property
     def _index(self) -> Mapping[tuple[type, str], Any]:
-        everything: tuple[Any, ...] = (*self.topics, *self.events, *self.deadlines, *self.terms, *self.tags, *self.sources)
+        everything: tuple[Any, ...] = (
+            *self.topics,
+            *self.events,
+            *self.deadlines,
+            *self.treaties,
+            *self.countries,
+            *self.terms,
+            *self.tags,
+            *self.sources,
+        )
         return {(type(entry), str(entry.id)): entry for entry in everything}
 
     def find(self, kind: type[E], entry_id: str) -> E | None:
@@ -55,7 +71,7 @@ class KnowledgeBase:
 
     def prepare(self) -> None:
         """Make now what is looked up later: of thousands of entries the first answer would wait for it."""
-        _ = self._index, self._event_positions, self.dated
+        _ = self._index, self._event_positions, self.dated, self.treaty_book
 
     @cached_property
     def _event_positions(self) -> Mapping[EventId, int]:
@@ -68,7 +84,24 @@ class KnowledgeBase:
     @cached_property
     def dated(self) -> date:
         """The day of the newest statement."""
-        return max(entry.as_of for entry in (*self.topics, *self.events, *self.deadlines, *self.terms))
+        return max(entry.as_of for entry in (*self.topics, *self.events, *self.deadlines, *self.treaties, *self.terms))
+
+    @cached_property
+    def treaty_book(self) -> TreatyBook:
+        """The treaties, arranged to compare any two countries."""
+        return TreatyBook(self.countries, self.treaties)
+
+    def list_events_of_treaty(self, treaty_id: TreatyId) -> tuple[Event, ...]:
+        """Return the events that name the treaty, oldest first."""
+        return tuple(event for event in self.events if treaty_id in event.treaties)
+
+    def list_topics_of_treaty(self, treaty_id: TreatyId) -> tuple[Topic, ...]:
+        """Return the topics that name the treaty, in menu order."""
+        return tuple(topic for topic in self.topics if treaty_id in topic.treaties)
+
+    def find_topic_of_pair(self, one: CountryId, other: CountryId) -> Topic | None:
+        """Return the topic that answers for these two countries today, or None."""
+        return next((topic for topic in self.topics if topic.pair and set(topic.pair) == {one, other}), None)
 
     def list_sources(self, ids: Iterable[SourceId]) -> tuple[Source, ...]:
         """Return the sources of `ids`, in that order."""

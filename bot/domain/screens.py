@@ -126,6 +126,63 @@ class DeadlineScreen(Screen):
 
 
 @dataclass(frozen=True, slots=True)
+class RelationScreen(Screen):
+    """What two countries are to each other by treaty; `on` is an ISO date, month or year, empty for today."""
+
+    name = "relation"
+    one: str
+    other: str
+    on: str = ""
+
+    @property
+    def asked(self) -> PartialDate | None:
+        """The date as it was asked for; None for today."""
+        return PartialDate.parse(self.on) if self.on else None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsScreen(Screen):
+    """How two countries stood to each other since the treaties are known, a page at a time."""
+
+    name = "turns"
+    one: str
+    other: str
+    page: int = 0
+
+    def on_page(self, page: int) -> Self:
+        """Return the same two at another page."""
+        return replace(self, page=page)
+
+
+@dataclass(frozen=True, slots=True)
+class CirclesScreen(Screen):
+    """All allies of a country by treaty, a page at a time; `on` as in a relation."""
+
+    name = "allies"
+    country: str
+    on: str = ""
+    page: int = 0
+
+    def on_page(self, page: int) -> Self:
+        """Return the same country at another page."""
+        return replace(self, page=page)
+
+    @property
+    def asked(self) -> PartialDate | None:
+        """The date as it was asked for; None for today."""
+        return PartialDate.parse(self.on) if self.on else None
+
+
+@dataclass(frozen=True, slots=True)
+class TreatyScreen(Screen):
+    """One treaty with its parties; `back` is the address of the page it was opened from."""
+
+    name = "treaty"
+    treaty: str
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AboutScreen(Screen):
     """What the bot is."""
 
@@ -139,6 +196,8 @@ def read_address(address: str) -> Screen:
         screen = Screen.known[name].from_arguments(arguments)
         if isinstance(screen, TimelineScreen):
             _ = screen.span
+        if isinstance(screen, RelationScreen | CirclesScreen):
+            _ = screen.asked
     except (KeyError, ValueError, TypeError):
         raise StaleControlError from None
     return screen

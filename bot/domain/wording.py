@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.domain.alert_wording import AlertCommandWords, AlertsWords, PostWords
 from bot.domain.content_card_wording import ContentCardWords, ContentCommandWords
 from bot.domain.content_wording import ContentDiffWords
-from bot.domain.entries import Confidence, DeadlineKind, Precision, Rank, Stance, Standing, State
+from bot.domain.entries import DeadlineKind, Precision, Stance, Standing, State
 from bot.domain.sentences import Descriptions, Line, Section, says
+from bot.domain.statements import Confidence, Rank
+from bot.domain.treaty_wording import AllianceWords
 
 
 class Dates(Section):
@@ -41,6 +43,7 @@ class Common(Section):
     review_due: Line = says("date")
     sources: Line
     more_sources: Line = says("count")
+    more: Line = says("count")
     rank: dict[Rank, Line]
     language: Line = says("language")
     not_opened: Line
@@ -129,7 +132,7 @@ class AboutWords(Section):
     how: Line
     data: Line
     commands: Line
-    version: Line = says("version", "content", "date", "topics", "events", "deadlines", "sources")
+    version: Line = says("version", "content", "date", "topics", "events", "deadlines", "treaties", "sources")
 
 
 class CommandWords(Descriptions):
@@ -137,6 +140,9 @@ class CommandWords(Descriptions):
 
     allies: Line
     allies_topic: Line
+    allies_country: Line
+    allies_with: Line
+    allies_year: Line
     private: Line
     timeline: Line
     timeline_from: Line
@@ -158,6 +164,10 @@ class ErrorWords(Section):
     entry_gone: Line = says("name")
     stale_control: Line
     search_too_long: Line
+    unknown_country: Line = says("text")
+    same_country: Line = says("names")
+    year_out_of_range: Line = says("text", "first", "last")
+    topic_and_country: Line
     unexpected: Line = says("error_id")
     store: Line = says("error_id")
     too_many_subscriptions: Line = says("limit")
@@ -193,6 +203,7 @@ class Wording(BaseModel):
     topic: TopicWords
     timeline: TimelineWords
     deadline: DeadlineWords
+    alliances: AllianceWords
     about: AboutWords
     commands: CommandWords
     posts: PostWords

@@ -8,15 +8,16 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bot.domain.entries import Entry, Status
+from bot.domain.entries import Status
 from bot.knowledge.problems import MAX_PROBLEMS, Location, Problem, Severity
 from bot.knowledge.searching import normalize
 from bot.knowledge.texts import list_faults, list_faults_of_wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
+    from bot.domain.statements import BannedHost, Entry
     from bot.knowledge.loading import Loaded
     from bot.knowledge.parsing import Parsed
 
@@ -34,8 +35,19 @@ _LINKS = {
     "related": "topics",
     "related_topics": "topics",
     "superseded_by": "deadlines",
+    "treaties": "treaties",
+    "pair": "countries",
+    "country": "countries",
+    "hub": "countries",
+    "continues": "countries",
+    "predecessors": "countries",
+    "successors": "countries",
 }
-_DATED_KINDS = ("topics", "events", "deadlines", "glossary")
+DATED_KINDS = ("topics", "events", "deadlines", "treaties", "countries", "glossary")
+"""Kinds of entries that carry sources, the day they were true and how sure they are."""
+
+_NESTED = {"facts", "positions", "parties"}
+"""Keys of lists whose items name other entries."""
 
 
 def check(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
@@ -43,14 +55,26 @@ def check(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
     if len(loaded.problems) > MAX_PROBLEMS:
         return loaded.problems  # not everything was read, so nothing can be called missing
     found = chain(
-        _links(loaded), _texts(loaded), _sources(loaded), _dates(loaded, now), _first_topic(loaded), _names(loaded), _tags(loaded)
+        _links(loaded),
+        _texts(loaded),
+        _sources(loaded),
+        _banned(loaded),
+        _dates(loaded, now),
+        _first_topic(loaded),
+        _names(loaded),
+        _tags(loaded),
+        _countries(loaded),
     )
     return tuple(sorted({*loaded.problems, *islice(found, MAX_PROBLEMS)}))
 
 
 def _links(loaded: Loaded) -> Iterator[Problem]:
     for (kind, entry_id), parsed in loaded.written.items():
+        named: set[tuple[object, ...]] = set()
         for keys, target_kind, target in _references(parsed.value):
+            if (*keys[:-1], target) in named:
+                yield Problem(parsed.locate(keys), f"{target!r} is named twice")
+            named.add((*keys[:-1], target))
             if (target_kind, target) not in loaded.written:
                 yield Problem(parsed.locate(keys), f"there is no {target!r} in {target_kind}")
             elif (target_kind, target) == (kind, entry_id):
@@ -64,7 +88,7 @@ def _references(value: dict[str, Any], path: tuple[int | str, ...] = ()) -> Iter
         for number, item in enumerate(items):
             if key in _LINKS and isinstance(item, str):
                 yield (*path, key, number), _LINKS[key], item
-            elif key in {"facts", "positions"} and isinstance(item, dict):
+            elif key in _NESTED and isinstance(item, dict):
                 yield from _references(item, (*path, key, number))
 
 
@@ -88,6 +112,24 @@ def _sources(loaded: Loaded) -> Iterator[Problem]:
             yield Problem(parsed.locate(("url",)), "another source has the same address: keep one of them")
 
 
+def _banned(loaded: Loaded) -> Iterator[Problem]:
+    """Sources on a host that the content bans, or on a part of one; and hosts banned twice."""
+    banned: dict[str, BannedHost] = {}
+    for host in loaded.valid["banned"].values():
+        if (earlier := banned.setdefault(host.host.removeprefix("www."), host)) is not host:
+            yield Problem(loaded.written["banned", host.id].locate(("host",)), f"{earlier.id!r} bans this host already: keep one of them")
+    for source in loaded.valid["sources"].values():
+        if found := next((banned[host] for host in _hosts_over(source.url) if host in banned), None):
+            message = f"{found.host} is no source here ({found.why}): find another, or take the statement back"
+            yield Problem(loaded.written["sources", source.id].locate(("url",)), message)
+
+
+def _hosts_over(url: str) -> Iterator[str]:
+    """Yield the host of an address and every host it is a part of: a.b.org, b.org, org."""
+    labels = (urlsplit(url).hostname or "").removeprefix("www.").rstrip(".").split(".")
+    return (".".join(labels[start:]) for start in range(len(labels)))
+
+
 def _same_page(url: str) -> tuple[str, str, str]:
     """Return what two addresses of one page have in common, whatever the scheme, the port or a leading www."""
     parts = urlsplit(url)
@@ -97,7 +139,7 @@ def _same_page(url: str) -> tuple[str, str, str]:
 def _dates(loaded: Loaded, now: datetime) -> Iterator[Problem]:
     today = now.date()
     tomorrow = today + timedelta(days=1)  # where it is that day already, east of Greenwich, an editor may write so
-    for parsed, entry in _entries(loaded):
+    for _, parsed, entry in list_entries(loaded):
         if entry.as_of > tomorrow:
             yield Problem(parsed.locate(("as_of",)), f"as_of lies in the future ({entry.as_of})")
         if entry.review_by and entry.review_by < today:
@@ -111,8 +153,11 @@ def _dates(loaded: Loaded, now: datetime) -> Iterator[Problem]:
             yield Problem(loaded.written["events", event.id].locate(("date",)), "an event lies in the past; this one is a deadline")
 
 
-def _entries(loaded: Loaded) -> Iterable[tuple[Parsed, Entry]]:
-    return ((loaded.written[kind, entry_id], entry) for kind in _DATED_KINDS for entry_id, entry in loaded.valid[kind].items())
+def list_entries(loaded: Loaded) -> Iterator[tuple[str, Parsed, Entry]]:
+    """Yield every sound entry that carries sources, with its kind and as it stands in its file."""
+    for kind in DATED_KINDS:
+        for entry_id, entry in loaded.valid[kind].items():
+            yield kind, loaded.written[kind, entry_id], entry
 
 
 def _first_topic(loaded: Loaded) -> Iterator[Problem]:
@@ -129,6 +174,20 @@ def _tags(loaded: Loaded) -> Iterator[Problem]:
             yield Problem(where.locate(), f"there are more than {MAX_TAGS} tags: a select on Discord holds no more")
         if (owner := titles.setdefault(tag.title.casefold(), tag.id)) != tag.id:
             yield Problem(where.locate(("title",)), f"the tag {owner!r} has this title already")
+
+
+def _countries(loaded: Loaded) -> Iterator[Problem]:
+    """Two countries with one name, and a chain of countries each of which continues another: only one step is followed."""
+    countries = loaded.valid["countries"]
+    names: dict[str, str] = {}
+    for country in countries.values():
+        parsed = loaded.written["countries", country.id]
+        if (owner := names.setdefault(normalize(country.name), country.id)) != country.id:
+            yield Problem(parsed.locate(("name",)), f"the country {owner!r} has this name already")
+        if country.continues in countries and countries[country.continues].continues:
+            yield Problem(
+                parsed.locate(("continues",)), f"{country.continues!r} continues another country itself: only one step is followed"
+            )
 
 
 def _names(loaded: Loaded) -> Iterator[Problem]:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from bot.domain.entries import Deadline, Era, Event, Source, Tag, Term, Topic
+from bot.domain.countries import Country
+from bot.domain.entries import Deadline, Era, Event, Tag, Term, Topic
 from bot.domain.knowledge_base import KnowledgeBase
+from bot.domain.statements import BannedHost, Source
+from bot.domain.treaties import Treaty
 from bot.domain.wording import Wording
 from bot.knowledge.files import SCHEMA, read_files
 from bot.knowledge.parsing import Parsed, parse_document, parse_entries
 from bot.knowledge.problems import MAX_PROBLEMS, Location, Problem, Severity
+from bot.knowledge.searching import normalize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +27,13 @@ KINDS: dict[str, type[BaseModel]] = {
     "topics": Topic,
     "events": Event,
     "deadlines": Deadline,
+    "treaties": Treaty,
+    "countries": Country,
     "glossary": Term,
     "tags": Tag,
     "eras": Era,
     "sources": Source,
+    "banned": BannedHost,
 }
 """Folder (or file) name under content/ to the model of its entries."""
 
@@ -101,10 +108,13 @@ class _Reading:
             topics=tuple(sorted(values["topics"], key=lambda t: (t.order, t.id))),
             events=tuple(sorted(values["events"], key=lambda e: (e.date.first, e.date.last, e.id))),
             deadlines=values["deadlines"],
+            treaties=values["treaties"],
+            countries=tuple(sorted(values["countries"], key=lambda c: (normalize(c.name), c.id))),
             terms=tuple(sorted(values["glossary"], key=lambda t: t.term.casefold())),
             tags=values["tags"],
             eras=tuple(sorted(values["eras"], key=lambda e: e.date)),
             sources=values["sources"],
+            banned=values["banned"],
         )
 
     def _read(self, path: str, raw: bytes) -> None:

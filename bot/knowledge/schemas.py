@@ -18,10 +18,13 @@ _FILE_NAMES = {
     "topics": "topic",
     "events": "event",
     "deadlines": "deadline",
+    "treaties": "treaty",
+    "countries": "country",
     "glossary": "term",
     "tags": "tag",
     "eras": "era",
     "sources": "source",
+    "banned": "banned",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.knowledge.naming import CountryNames
 from bot.knowledge.searching import Document, SearchIndex
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ class Snapshot:
     answers: tuple[Topic | Term, ...]
     answer_index: SearchIndex
     events: SearchIndex
+    countries: CountryNames
 
     @classmethod
     def of(cls, knowledge: KnowledgeBase) -> Snapshot:
-        """Index `knowledge`: topics before glossary terms, events by title and summary."""
+        """Index `knowledge`: topics before glossary terms, events by title and summary, countries with many treaties first."""
         knowledge.prepare()
         topics = [Document((t.title, t.menu, t.id), _said_about(t), t.aliases) for t in knowledge.topics]
         terms = [Document((t.term, t.id), t.definition, t.aliases) for t in knowledge.terms]
@@ -33,6 +35,7 @@ class Snapshot:
             answers=(*knowledge.topics, *knowledge.terms),
             answer_index=SearchIndex([*topics, *terms]),
             events=SearchIndex(events),
+            countries=CountryNames(sorted(knowledge.countries, key=lambda c: -knowledge.treaty_book.count_treaties(c.id))),
         )
 
 

@@ -41,18 +41,19 @@ class Page(Generic[T]):
     number: int
     count: int
     total: int
+    size: int = ENTRIES_PER_PAGE
 
     @property
     def offset(self) -> int:
         """How many items come before this page."""
-        return self.number * ENTRIES_PER_PAGE
+        return self.number * self.size
 
     @classmethod
-    def of(cls, items: Sequence[T], number: int) -> Page[T]:
-        """Cut page `number` out of `items`; a number past either end gives the nearest page."""
-        count = max(1, -(-len(items) // ENTRIES_PER_PAGE))
+    def of(cls, items: Sequence[T], number: int, size: int = ENTRIES_PER_PAGE) -> Page[T]:
+        """Cut page `number` of `size` items out of `items`; a number past either end gives the nearest page."""
+        count = max(1, -(-len(items) // size))
         number = min(max(number, 0), count - 1)
-        return cls(tuple(items[number * ENTRIES_PER_PAGE :][:ENTRIES_PER_PAGE]), number, count, len(items))
+        return cls(tuple(items[number * size :][:size]), number, count, len(items), size)
 
 
 @dataclass(frozen=True, slots=True)

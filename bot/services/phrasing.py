@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
-    from bot.domain.entries import Deadline, Entry, Source
+    from bot.domain.entries import Deadline
     from bot.domain.knowledge_base import KnowledgeBase
     from bot.domain.schedules import Occurrence
     from bot.domain.screens import TimelineScreen
+    from bot.domain.statements import Entry, Source
     from bot.domain.wording import Wording
     from bot.errors import UserError
 

@@ -71,6 +71,7 @@ def let_go(retired: list[Snapshot]) -> None:
     while retired:
         knowledge = retired.pop().knowledge
         entries: list[object] = [*knowledge.topics, *knowledge.events, *knowledge.deadlines, *knowledge.terms, *knowledge.sources]
+        entries += [*knowledge.treaties, *knowledge.countries]
         del knowledge
         while entries:
             entries.pop()

@@ -9,6 +9,7 @@ from typing import Any
 
 import discord
 import simcord
+from discord import ui
 from simcord.results import InteractionResult, ResponseMessage
 
 Component = dict[str, Any]
@@ -76,6 +77,17 @@ def walk(components: list[Component]) -> Iterator[Component]:
 def text_of(answer: Answer) -> str:
     """Return everything that can be read in an answer."""
     return "\n".join([answer.content, *(c["content"] for c in walk(answer.components) if "content" in c)])
+
+
+def text_in(view: ui.LayoutView) -> str:
+    """Return everything that can be read in a card that was drawn but not sent."""
+    return "\n".join(item.content for item in view.walk_children() if isinstance(item, ui.TextDisplay))
+
+
+def labels_in(view: ui.LayoutView) -> dict[str, bool]:
+    """Return the labels of the buttons of a card that was not sent, and whether each is switched off."""
+    buttons = (item.item for item in view.walk_children() if isinstance(item, ui.DynamicItem))
+    return {str(button.label): button.disabled for button in buttons if isinstance(button, ui.Button)}
 
 
 def labels_of(answer: Answer) -> dict[str, Component]:

@@ -88,13 +88,16 @@ async def test_autocomplete_suggests_while_typing(world: World, typed: str, expe
 
 
 async def test_related_answers_stand_in_the_select(world: World) -> None:
-    """Choosing another answer in the select turns the same message to it."""
+    """Choosing another answer in the select turns the same message to it; the first option of the verdict is the history of the two."""
     result = await world.ann.slash("allies")
     message, before = result.id, text_of(result)
-    followed = await world.ann.pick(result, options_of(result)[0])
+    years, *answers = options_of(result)
+    followed = await world.ann.pick(result, answers[0])
     assert followed.id == message
     assert text_of(followed) != before
     assert "**Key facts**" in text_of(followed)
+    again = await world.ann.pick(await world.ann.slash("allies"), years)
+    assert "## United States and Russia, year by year" in text_of(again)
 
 
 async def test_all_sources_are_listed_with_titles_and_back_leads_back(world: World) -> None:

@@ -31,11 +31,14 @@ class _Unsearchable:
         raise RuntimeError(f"the index {name} is corrupt")
 
 
-async def test_a_failure_gives_a_private_sentence_with_an_id_that_is_in_the_log(knowledge: CurrentSnapshot) -> None:
+@pytest.mark.parametrize("options", [{"topic": "china"}, {"country": "Japan"}, {"country": "Japan", "with": "Korea", "year": "1950"}])
+async def test_a_failure_gives_a_private_sentence_with_an_id_that_is_in_the_log(
+    knowledge: CurrentSnapshot, options: dict[str, str]
+) -> None:
     """An unexpected error is answered privately, and its id leads to the log line with the reason."""
     world = await _broken_world(knowledge)
     with capture_logs() as lines:
-        result = await world.ann.slash("allies", topic="china")
+        result = await world.ann.slash("allies", **options)
     await world.env.shutdown()
     assert result.is_private
     error_id = re.search(r"error `([0-9a-f]{8})`", result.content)
@@ -56,11 +59,13 @@ async def test_a_failing_control_answers_too(knowledge: CurrentSnapshot) -> None
     assert "Something went wrong on my side" in result.content
 
 
-async def test_a_failing_autocomplete_offers_nothing(knowledge: CurrentSnapshot) -> None:
+@pytest.mark.parametrize("option", ["topic", "country", "with"])
+async def test_a_failing_autocomplete_offers_nothing(knowledge: CurrentSnapshot, option: str) -> None:
     """Suggestions that fail stay empty, and the failure is in the log."""
     world = await _broken_world(knowledge)
     with capture_logs() as lines:
-        assert await world.ann.suggestions("allies", "topic", "chi") == []
+        assert await world.ann.suggestions("allies", option, "chi") == []
+    assert world.env.http_requests[-1].json == {"type": 8, "data": {"choices": []}}
     await world.env.shutdown()
     assert [line["event"] for line in lines] == ["autocomplete failed"]
 

@@ -15,10 +15,11 @@ from tests.chat.conftest import World
 
 
 async def test_the_timeline_starts_with_the_oldest_and_says_where_it_stands(world: World) -> None:
-    """The first page begins in 1803 and tells entries, pages and years."""
+    """The first page begins in 1780, before the first envoy of 1803, and tells entries, pages and years."""
     text = text_of(await world.ann.slash("timeline"))
-    assert "**28 October 1803** · " in text
-    assert re.search(r"Entries 1–5 of \d+ · page 1 of \d+ · 1803", text)
+    assert "oldest first.\n**1780 to 1783** · " in text
+    assert text.index("**1780 to 1783** · ") < text.index("**28 October 1803** · ")
+    assert re.search(r"Entries 1–5 of \d+ · page 1 of \d+ · 1780 – \d+", text)
 
 
 async def test_paging_visits_every_event_once(world: World, snapshot: Snapshot) -> None:

@@ -65,9 +65,25 @@ async def type_command(page: Page, command: str) -> None:
     await page.locator("#send-message").click()
 
 
+async def ask(page: Page, command: str, *, suggested: str = "", **options: str) -> None:
+    """Type a command with options; the one named `suggested` is finished with the first suggestion that bears what was typed."""
+    composer = page.locator("#channel-composer-input")
+    await composer.click()
+    await composer.press_sequentially(command)
+    await page.get_by_role("option", name=command).first.click()
+    for number, (name, text) in enumerate(options.items()):
+        if number:
+            await page.locator(".command-ghost").click()
+        await page.locator(f'[role=option][data-value="{name}"]').click()
+        await page.locator(f'.command-option-input[data-option="{name}"]').press_sequentially(text)
+        if name == suggested:
+            await page.locator("[role=option]:visible", has_text=text).first.click()
+    await page.locator("#send-message").click()
+
+
 async def press(page: Page, label: str, seen: str) -> None:
-    """Press a button and wait for its effect."""
-    await page.get_by_role("button", name=label, exact=True).first.click()
+    """Press a button, of the newest message that has it, and wait for its effect."""
+    await page.get_by_role("button", name=label, exact=True).last.click()
     await see(page, seen)
 
 

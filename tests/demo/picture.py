@@ -7,7 +7,7 @@ import signal
 import tempfile
 from pathlib import Path
 
-from tests.demo.browsing import open_page, press, see, start_demo, type_command
+from tests.demo.browsing import ask, open_page, press, see, start_demo, type_command
 from tests.processes import ROOT, finish
 
 DOCS = ROOT / "docs"
@@ -24,6 +24,9 @@ async def _take() -> None:
             await page.locator(_MESSAGE).last.screenshot(path=DOCS / "allies.png")
             await press(page, "Dates ahead", "Dates that bear on")
             await page.locator(_MESSAGE).last.screenshot(path=DOCS / "deadlines.png")
+            await ask(page, "/allies", country="Poland", **{"with": "United Kingdom", "year": "1939"})
+            await see(page, "It changed within 1939")
+            await page.locator(_MESSAGE).last.screenshot(path=DOCS / "relation.png")
         demo.process.send_signal(signal.SIGINT)
         await finish(demo.process)
 

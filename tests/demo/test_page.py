@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.demo.browsing import CHROMIUM, PATIENCE, Demo, channel, open_page, press, see, start_demo, type_command
+from tests.demo.browsing import CHROMIUM, PATIENCE, Demo, ask, channel, open_page, press, see, start_demo, type_command
 from tests.processes import finish, start
 
 pytestmark = pytest.mark.processes
@@ -47,11 +47,24 @@ async def test_a_newcomer_types_allies_and_reads_on(page: Page) -> None:
     await press(page, "Timeline", "Russia and the United States, by date")
     await press(page, "Back", "Key facts")
     await channel(page).get_by_text("Answers that touch on this…").click()
-    await page.locator("[role=option]:visible").first.click()
+    await page.locator("[role=option]:visible", has_text="What an ally is").click()
     await expect(channel(page)).not_to_contain_text("Are Russia and the US allies?", timeout=PATIENCE)
     await see(page, "Key facts")
     await page.locator("#viewer-picker").select_option(label="Mel (member)")
     await press(page, "All sources", "Only you can see this")
+
+
+@needs_chromium
+async def test_a_newcomer_asks_about_countries(page: Page) -> None:
+    """Japan is suggested as it is typed and answered; Korea asks which is meant, and a press on one answers for it."""
+    await ask(page, "/allies", suggested="country", country="Jap")
+    await see(page, "Japan and the United States")
+    await see(page, "Treaty allies")
+    await ask(page, "/allies", country="Korea", year="1990")
+    await see(page, "may mean several countries")
+    await press(page, "South Korea", "South Korea and the United States")
+    await see(page, "in 1990 (told for 1 July 1990)")
+    await press(page, "Year by year", "South Korea and the United States, year by year")
 
 
 @needs_chromium

@@ -22,10 +22,19 @@ from tests.small import NOW, SMALL, WORDING
 
 DAY, YEARLY = "2026-12-03", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=3"
 
+_GROUND = 'sources: [archive], as_of: "2026-07-04"'
+FILES = {
+    **SMALL,
+    "treaties.yaml": f"- {{id: pact, name: A pact, short: Pact, kind: consultation, signed: 1950, obligation: They talk., parties: [{{country: AA}}, {{country: BB}}], {_GROUND}}}\n",
+    "countries.yaml": f"- {{id: AA, name: Aland, {_GROUND}}}\n- {{id: BB, name: Bland, {_GROUND}}}\n",
+    "banned.yaml": "- {id: gossip, host: gossip.example, why: made up}\n",
+}
+"""The small content with an entry of each kind that it lacks."""
+
 
 def _read(**changed: str) -> KnowledgeBase:
     """Return the small knowledge base, read anew; `changed` are texts of files by the name of their folder."""
-    files = {name: changed.get(name.split("/", maxsplit=1)[0].removesuffix(".yaml"), text) for name, text in SMALL.items()}
+    files = {name: changed.get(name.split("/", maxsplit=1)[0].removesuffix(".yaml"), text) for name, text in FILES.items()}
     loaded = load_files(ContentFiles("content", tuple(sorted((name, text.encode()) for name, text in files.items()))))
     assert loaded.knowledge is not None, loaded.problems
     return loaded.knowledge
@@ -65,10 +74,13 @@ CHANGES: list[tuple[str, str, str, tuple[str, str]]] = [
     ("topics", "They fought the same enemy.", "They had one enemy.", ("wartime", "The wartime coalition")),
     ("events", "No successor was signed.", "None followed.", ("expiry", "The last arms treaty expires")),
     ("deadlines", "They may talk.", "They may speak.", ("summit", "A summit")),
+    ("treaties", "They talk.", "They meet.", ("pact", "A pact")),
+    ("countries", "name: Bland", "name: Blandia", ("BB", "Blandia")),
     ("glossary", "A state bound by", "A state that is bound by", ("ally", "Ally")),
     ("tags", "title: NATO", "title: The alliance", ("nato", "The alliance")),
     ("eras", "title: Since 2025", "title: Today", ("today", "Today")),
     ("sources", "title: Elbe Day", "title: Elbe", ("archive", "An archive: Elbe")),
+    ("banned", "made up", "invented", ("gossip", "gossip.example")),
     ("wording", "today: today", "today: this very day", ("dates.today", "dates.today")),
 ]
 
@@ -76,7 +88,7 @@ CHANGES: list[tuple[str, str, str, tuple[str, str]]] = [
 @pytest.mark.parametrize(("kind", "old", "new", "named"), CHANGES, ids=[change[0] for change in CHANGES])
 def test_a_change_is_told_under_its_kind(kind: str, old: str, new: str, named: tuple[str, str]) -> None:
     """One changed text is one changed entry of its kind, called as it is called now; no date changes with it."""
-    text = next(text for name, text in SMALL.items() if name.startswith(kind))
+    text = next(text for name, text in FILES.items() if name.startswith(kind))
     assert old in text
     diff = compare_contents(_small(), _read(**{kind: text.replace(old, new, 1)}), NOW)
     assert diff

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from bot.domain.entries import Deadline, Event, Source, Standing, Term, Topic
+from bot.domain.entries import Deadline, Event, Standing, Term, Topic
 from bot.domain.schedules import Recurring
+from bot.domain.statements import Source
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -29,7 +29,7 @@ SLIPS: list[tuple[tuple[str, ...], object, str]] = [
     (("dates", "months"), ["January"], "at least 12 items"),
     (("common", "confidence", "confirmed"), "{when}", "uses {when}; it may use ['date']"),
     (("common", "state", "settled"), "{date}", "uses {date}; it may use no field"),
-    (("common", "rank", "gossip"), "hearsay", "Input should be 'primary', 'press', 'research' or 'party'"),
+    (("common", "rank", "gossip"), "hearsay", "Input should be 'primary', 'press', 'research', 'party' or 'other'"),
     (("common", "open"), "  ", "at least 1 character"),
     (("common", "open"), None, "valid string"),
     (("common", "shut"), "Shut", "Extra inputs are not permitted"),

@@ -59,7 +59,7 @@ def _topic(topic_id: str, *extra: str) -> str:
     return "- " + "\n  ".join([*lines, *facts, "sources: [archive]", 'as_of: "2026-07-04"', *extra]) + "\n"
 
 
-_FOLDERS = "deadlines, eras, events, glossary, schema, sources, tags, topics, wording"
+_FOLDERS = "banned, countries, deadlines, eras, events, glossary, schema, sources, tags, topics, treaties, wording"
 _MENTION = "this would read as a mention or an emoji on Discord: write it in words"
 _ALIAS = "anchors and aliases (& and *) are not used here: write the value out"
 _NO_GROUND = "an entry needs at least one source, or confidence: unconfirmed with a caveat"
@@ -160,6 +160,10 @@ UNREADABLE = (
 )
 """What keeps an entry from being read at all."""
 
+
+_COUNTRY = '- {{id: {}, name: {}, {}sources: [archive], as_of: "2026-07-04"}}\n'
+
+
 LOOSE = (
     _one("unknown-tag", _event("l1", tags="[war, love]"), "5:15: there is no 'love' in tags"),
     _one("unknown-source", _event("l2", sources="[archive, hearsay]"), "6:22: there is no 'hearsay' in sources"),
@@ -190,11 +194,26 @@ LOOSE = (
     _one("mention", _event("l5", summary="It was <@1234>."), f"4:12: {_MENTION}"),
     _one("channel", _event("l6", summary="It was in <#1234>."), f"4:12: {_MENTION}"),
     _one("emoji", _event("l7", summary="It was <:sad:1234>."), f"4:12: {_MENTION}"),
+    _one("named-twice", _event("l8", sources="[archive, archive]"), "6:22: 'archive' is named twice"),
     _one("mention-in-fact", _topic("t6").replace("A fact.", "'@here'"), f"8:13: {_MENTION}", folder="topics"),
 )
 """Entries that can be read but lead nowhere, or would be read as something else on Discord."""
 
 _SOURCE = "- id: {}\n  publisher: Somebody\n  title: Something\n  url: {}\n  rank: press\n"
+
+ILL_NAMED = (
+    _one(
+        "countries",
+        _COUNTRY.format("AA", "Land", "")
+        + _COUNTRY.format("AB", "The land", "continues: AA, ")
+        + _COUNTRY.format("AC", "LAND", "continues: AB, successors: [ZZ], "),
+        "3:18: the country 'AA' has this name already",
+        "3:35: 'AB' continues another country itself: only one step is followed",
+        "3:52: there is no 'ZZ' in countries",
+        folder="countries",
+    ),
+)
+"""Countries that get in the way of each other."""
 
 ILL_DATED = (
     _one("future-as-of", _event("f1", as_of='"2026-11-24"'), "7:10: as_of lies in the future (2026-11-24)"),

@@ -11,7 +11,7 @@ from bot.errors import ContentError
 from bot.knowledge.checking import FIRST_TOPIC, check
 from bot.knowledge.loading import load
 from bot.knowledge.problems import Severity
-from tests.knowledge.broken import ILL_DATED, LOOSE, UNREADABLE, Broken
+from tests.knowledge.broken import ILL_DATED, ILL_NAMED, LOOSE, UNREADABLE, Broken
 from tests.small import NOW, SMALL, write_content
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_the_small_knowledge_base_is_sound() -> None:
     assert _problems() == ()
 
 
-@pytest.mark.parametrize("broken", [*UNREADABLE, *LOOSE, *ILL_DATED], ids=lambda broken: broken.name)
+@pytest.mark.parametrize("broken", [*UNREADABLE, *LOOSE, *ILL_NAMED, *ILL_DATED], ids=lambda broken: broken.name)
 def test_each_problem_is_told_at_its_place(broken: Broken) -> None:
     """One broken thing gives exactly its problems, with file, line and column."""
     assert sorted(map(str, _problems(broken.files))) == sorted(broken.expected)

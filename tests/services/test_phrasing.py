@@ -9,9 +9,10 @@ import pytest
 
 from bot import errors
 from bot.domain.dates import DateSpan, PartialDate
-from bot.domain.entries import Deadline, Event, Source
+from bot.domain.entries import Deadline, Event
 from bot.domain.schedules import Occurrence
 from bot.domain.screens import TimelineScreen
+from bot.domain.statements import Source
 from bot.errors import BadDateError, EmptyRangeError, EntryGoneError, SearchTooLongError, StaleControlError, UnknownTagError, UserError
 from bot.services.phrasing import Phrases, superscript
 from tests.domain.test_entries import DEADLINE, EVENT, SOURCE
@@ -95,6 +96,13 @@ COMPLAINTS = [
     (EntryGoneError(name="x"), "That entry (`x`) is no longer in the knowledge base."),
     (StaleControlError(), "This button comes from an older version"),
     (SearchTooLongError(), "Please shorten the search."),
+    (errors.UnknownCountryError(text="{x}"), "I know no country called “{x}”, nor one spelt like it."),
+    (errors.SameCountryError(names="Russia, Soviet Union"), "That is one and the same state: Russia, Soviet Union."),
+    (
+        errors.YearOutOfRangeError(text="{1814}", first=1815, last=PartialDate(2026, 11, 22)),
+        "“{1814}” lies outside what I can answer: treaties are told here from 1815 to 22 November 2026.",
+    ),
+    (errors.TopicAndCountryError(), "Please ask for a topic or for countries and a year, not both at once."),
     (errors.TooManySubscriptionsError(limit=25), "This server has 25 subscriptions already"),
     (errors.AlreadySubscribedError(channel=7), "That channel is subscribed to that already."),
     (errors.SubscriptionGoneError(), "There is no such subscription on this server (any more)."),

@@ -26,6 +26,7 @@ def about_card(scene: Scene, version: str) -> ui.LayoutView:
                 topics=len(knowledge.topics),
                 events=len(knowledge.events),
                 deadlines=len(knowledge.deadlines),
+                treaties=len(knowledge.treaties),
                 sources=len(knowledge.sources),
             )
         )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.chat.layout import MAX_TEXT, Card, Scene, alert_button, as_text, link, small, source_lines, stamp
+from bot.chat.layout import Card, Scene, alert_button, as_text, packed_sources, small, source_lines, stamp
 from bot.domain.entries import State, Term, Topic
 from bot.domain.managing import AskSubscribeScreen
-from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, SourcesScreen, TimelineScreen
+from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, SourcesScreen, TimelineScreen, TreatyScreen, TurnsScreen
+from bot.domain.treaties import Treaty
 from bot.services.answering import MAX_CHOICES, Suggestions, label_of, screen_of
 from bot.services.browsing import ENTRIES_PER_PAGE, Page
 from bot.services.phrasing import superscript
@@ -18,13 +19,12 @@ from bot.services.phrasing import superscript
 if TYPE_CHECKING:
     from discord import ui
 
-    from bot.domain.entries import Deadline, Source, SourceId
+    from bot.domain.entries import Deadline
     from bot.domain.schedules import Occurrence
-    from bot.domain.screens import TermScreen
+    from bot.domain.screens import Screen, TermScreen
+    from bot.domain.statements import Source, SourceId
 
 _COLOURS = {State.SETTLED: 0x5B7C99, State.DEVELOPING: 0xC98A2B, State.ENDED: 0x7A6C9A}
-_ROOM_FOR_MORE = 60
-"""Characters kept free for the line that says how many sources are left out."""
 
 
 def topic_card(scene: Scene, screen: AnswerScreen, note: str | None = None) -> ui.LayoutView:
@@ -41,7 +41,7 @@ def topic_card(scene: Scene, screen: AnswerScreen, note: str | None = None) -> u
     card.rule().text(*_status_lines(scene, topic))
     following = scene.snapshot.knowledge.find_next_deadline(topic, scene.now)
     card.text(_next_line(scene, following))
-    card.text(_packed_sources(scene, topic, card.text_left()))
+    card.text(packed_sources(scene, topic.all_sources, card.text_left(), words.common.more_sources))
     card.select(words.common.read_on, _other_answers(scene, topic))
     card.buttons(
         card.button(words.topic.next_button, DeadlineScreen(following[0].id)) if following else None,
@@ -72,26 +72,16 @@ def _next_line(scene: Scene, found: tuple[Deadline, Occurrence] | None) -> str:
     return words.next_deadline.format(title=deadline.title, when=when, certainty=scene.phrases.certainty(deadline, scene.now))
 
 
-def _packed_sources(scene: Scene, topic: Topic, room: int) -> str:
-    """Return as many numbered links as fit into `room` characters, and how many more there are."""
-    common = scene.phrases.words.common
-    sources = scene.snapshot.knowledge.list_sources(topic.all_sources)
-    line = f"-# {common.sources}"
-    for number, source in enumerate(sources, 1):
-        addition = f" {superscript(number)} {link(source)}"
-        if len(line) + len(addition) + _ROOM_FOR_MORE > min(room, MAX_TEXT):
-            return f"{line} {common.more_sources.format(count=len(sources) - number + 1)}"
-        line += addition
-    return line
-
-
-def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, AnswerScreen]]:
-    """The related answers first, then the rest of the menu, as many as a select holds."""
+def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, Screen]]:
+    """The related answers and the treaties it is about first, then the rest of the menu, as many as a select holds."""
     knowledge = scene.snapshot.knowledge
     related = [knowledge.get(Topic, i) for i in topic.related]
     shown = {topic.id, *topic.related}
     rest = [other for other in islice(knowledge.topics, MAX_CHOICES + len(shown)) if other.id not in shown]
-    return [(label_of(other), AnswerScreen(other.id)) for other in (*related, *rest)][:MAX_CHOICES]
+    answers: list[tuple[str, Screen]] = [(label_of(other), AnswerScreen(other.id)) for other in (*related, *rest)]
+    pair = [(scene.phrases.words.alliances.pair_button, TurnsScreen(*topic.pair))] if topic.pair else []
+    treaties = [(treaty.name, TreatyScreen(treaty.id)) for treaty in (knowledge.get(Treaty, i) for i in topic.treaties)]
+    return [*pair, *answers[: len(related)], *treaties, *answers[len(related) :]][:MAX_CHOICES]
 
 
 def sources_card(scene: Scene, screen: SourcesScreen) -> ui.LayoutView:

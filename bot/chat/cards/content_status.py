@@ -70,7 +70,7 @@ def _lines(scene: Scene, status: ContentStatus) -> Iterator[str]:
 
 def _counts(scene: Scene) -> str:
     knowledge = scene.snapshot.knowledge
-    names = ("topics", "events", "deadlines", "terms", "tags", "eras", "sources")
+    names = ("topics", "events", "deadlines", "treaties", "countries", "terms", "tags", "eras", "sources")
     counts = {name: len(getattr(knowledge, name)) for name in names}
     return scene.phrases.words.content_cards.counts.format(**counts, date=scene.phrases.day(knowledge.dated))
 

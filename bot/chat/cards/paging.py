@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, EventScreen, Screen, TimelineScreen, read_address
+from bot.domain.screens import (
+    AnswerScreen,
+    CirclesScreen,
+    DeadlineScreen,
+    DeadlinesScreen,
+    EventScreen,
+    Screen,
+    TimelineScreen,
+    TreatyScreen,
+    TurnsScreen,
+    read_address,
+)
 from bot.errors import StaleControlError
 from bot.services.browsing import MAX_ADDRESS
 
@@ -15,7 +26,12 @@ if TYPE_CHECKING:
     from bot.domain.managing import DoctorScreen, HistoryScreen, SubscriptionsScreen
     from bot.services.browsing import Page
 
-    Turning = TimelineScreen | DeadlinesScreen | SubscriptionsScreen | HistoryScreen | DoctorScreen | UsesScreen
+    Turning = (
+        TimelineScreen | DeadlinesScreen | SubscriptionsScreen | HistoryScreen | DoctorScreen | UsesScreen | CirclesScreen | TurnsScreen
+    )
+
+
+_ENTRIES = {screen.name: screen for screen in (EventScreen, DeadlineScreen, TreatyScreen)}
 
 
 def page_buttons(card: Card, scene: Scene, screen: Turning, page: Page[Any]) -> Card:
@@ -46,9 +62,9 @@ def where_line(scene: Scene, page: Page[Any]) -> str:
 
 
 def entry_back(kind: str, entry_id: str, here: Screen) -> str:
-    """Return the address to come back to, or "" where it would not fit into the entry's own address."""
+    """Return the address to come back to, or "" where it would not fit into the entry's own address; `kind` is the name of its screen."""
     back = here.address()
-    whole = (EventScreen if kind == "event" else DeadlineScreen)(entry_id, back).address()
+    whole = _ENTRIES[kind](entry_id, back).address()
     return back if len(whole) <= MAX_ADDRESS else ""
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.chat.layout import Card, Scene, as_text, small, source_lines, stamp
-from bot.domain.entries import Confidence, Deadline
+from bot.domain.entries import Deadline
 from bot.domain.ledger import AlertKind
 from bot.domain.managing import PausePostDeed, ReportedScreen, StopPostDeed
 from bot.domain.screens import DeadlineScreen
+from bot.domain.statements import Confidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from discord import ui
 
-    from bot.domain.entries import Source
     from bot.domain.schedules import Occurrence
+    from bot.domain.statements import Source
     from bot.services.messaging import Item, Post
 
 _COLOURS = {

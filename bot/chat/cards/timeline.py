@@ -9,12 +9,15 @@ import discord
 from bot.chat.cards.paging import back_address, entry_back, page_buttons, topic_button, where_line
 from bot.chat.layout import Card, Scene, as_text, small, source_lines
 from bot.domain.entries import Event, Stance
-from bot.domain.screens import AnswerScreen, EventScreen, TimelineScreen
-from bot.services.answering import label_of
+from bot.domain.screens import AnswerScreen, EventScreen, TimelineScreen, TreatyScreen
+from bot.domain.treaties import Treaty
+from bot.services.answering import MAX_CHOICES, label_of
 from bot.services.browsing import find_event_page, list_era_pages, timeline_page
 
 if TYPE_CHECKING:
     from discord import ui
+
+    from bot.domain.screens import Screen
 
 
 _SUMMARY = 160
@@ -67,5 +70,8 @@ def event_card(scene: Scene, screen: EventScreen) -> ui.LayoutView:
     tags = words.timeline.tags.format(tags=", ".join(scene.phrases.tag(t, knowledge) for t in event.tags))
     card.text(*map(small, filter(None, (*scene.phrases.ground(event, scene.now), stance, tags))))
     card.text(words.common.sources if event.sources else None, source_lines(scene, knowledge.list_sources(event.sources)))
-    card.select(words.common.read_on, [(label_of(t), AnswerScreen(t.id)) for t in knowledge.list_topics_of_event(event.id)])
+    answers: list[tuple[str, Screen]] = [(label_of(t), AnswerScreen(t.id)) for t in knowledge.list_topics_of_event(event.id)]
+    here = EventScreen(event.id)
+    treaties = [(knowledge.get(Treaty, i).name, TreatyScreen(i, entry_back("treaty", i, here))) for i in event.treaties]
+    card.select(words.common.read_on, [*answers, *treaties][:MAX_CHOICES])
     return card.buttons(card.button(words.common.back, back_address(screen.back, find_event_page(scene.snapshot, event)))).view()
