@@ -26,9 +26,14 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Run half as many workers again as there are cores: the long tests mostly wait for processes."""
-    cores = os.cpu_count() or 2
-    return cores + cores // 2
+    """Run twice as many workers as there are cores: the long tests mostly wait for processes."""
+    return 2 * (os.cpu_count() or 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long stories, then with the other tests of whole processes, so that no worker is left with one of them at the end."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: (item.get_closest_marker("processes") is None, item.path.parent != here))
 
 
 @pytest.fixture(scope="session")
