@@ -99,7 +99,7 @@ class _Printer:
         elif not screen.on and (topic := knowledge.find_topic_of_pair(outcome.one.id, outcome.other.id)):
             print_answer(self.snapshot, topic.id, as_json=False)
         else:
-            self._print(self._tell(outcome, screen), [*(tie.treaty for tie in outcome.ties), *(past.treaty for past in outcome.past)])
+            self._print(self._tell(outcome, screen), outcome.treaties)
 
     def _tell(self, relation: Relation, screen: RelationScreen) -> list[str]:
         """Return the paragraphs of the card about two countries, the treaties that decide first."""
@@ -142,7 +142,7 @@ class _Printer:
         kept = next((code for code in codes if code != absence.country.id), absence.country.id)
         instead = [there for there in absence.instead if there.id != kept]
         offers = [f"{there.name}: `detente allies {_arguments(_replaced(screen, absence.country.id, there.id))}`" for there in instead]
-        lines = [self.narrator.absence(absence, screen.asked), absence.country.note or ""]
+        lines = [self.narrator.absence(absence, screen.asked), *self.narrator.status(absence.country), absence.country.note or ""]
         told = self.narrator.instead(absence, self.snapshot.knowledge.get(Country, kept))
         self._print([*lines, *told, _listed("", *offers)], [])
 

@@ -122,6 +122,12 @@ class Relation:
         return tuple(sorted(self.ties, key=lambda tie: lapsed if tie.has_lapsed else order.index(tie.label)))
 
     @property
+    def treaties(self) -> tuple[Treaty, ...]:
+        """Every treaty that the answer names, each once: the ties strongest first, then what bound the two before."""
+        named = (*(tie.treaty for tie in self.strongest_first), *(past.treaty for past in self.past))
+        return tuple({treaty.id: treaty for treaty in named}.values())
+
+    @property
     def deciding(self) -> tuple[Tie, ...]:
         """The ties that make the label."""
         return tuple(tie for tie in self.ties if tie.label is self.label is not Label.NONE)

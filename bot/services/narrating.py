@@ -64,11 +64,16 @@ class Narrator:
         lines = [words.meaning[relation.label]]
         for code, state in zip(asked_for, (relation.one, relation.other), strict=True):
             lines += self.told_as(code, state)
-            lines += [words.status.format(country=state.name, status=state.status)] if state.status else []
+            lines += self.status(state)
         defence = [tie for tie in relation.ties if tie.label in {Label.TREATY_ALLIES, Label.ON_PAPER}]
         if len(defence) == 1:
             lines.append(words.only_one.format(treaty=defence[0].treaty.name))
         return lines
+
+    def status(self, state: Country) -> list[str]:
+        """Say who recognises a state that is not recognised by all."""
+        line = self.phrases.words.alliances.relation.status
+        return [line.format(country=state.name, status=state.status)] if state.status else []
 
     def told_as(self, code: CountryId, state: Country) -> list[str]:
         """Say which state stood under another name on the day, if one did."""

@@ -132,9 +132,9 @@ def find_relation(snapshot: Snapshot, question: Question, today: date) -> Screen
 
 def find_circles(snapshot: Snapshot, text: str, when: str | None, today: date) -> CirclesScreen | Which:
     """Return the screen of all allies of the country that `text` names; raises BadDateError, YearOutOfRangeError or UnknownCountryError."""
-    on = str(parse_when(when, today) or "")
-    found, is_known = _candidates(snapshot, text, day_of(parse_when(when, today), today))
-    screens = tuple((country.name, CirclesScreen(country.id, on)) for country in found)
+    asked = parse_when(when, today)
+    found, is_known = _candidates(snapshot, text, day_of(asked, today))
+    screens = tuple((country.name, CirclesScreen(country.id, str(asked or ""))) for country in found)
     return screens[0][1] if is_known and len(screens) == 1 else Which(text, is_known, screens)
 
 

@@ -8,10 +8,13 @@ import pytest
 
 from bot.knowledge.loading import load
 from bot.knowledge.snapshot import Snapshot
+from tests.services.telling import narrator_of
 from tests.small import SMALL, write_content
 
 if TYPE_CHECKING:
     from bot.domain.knowledge_base import KnowledgeBase
+    from bot.domain.treaty_wording import AllianceWords
+    from bot.services.narrating import Narrator
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +29,15 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 def base(small: Snapshot) -> KnowledgeBase:
     """The small knowledge base itself."""
     return small.knowledge
+
+
+@pytest.fixture
+def narrator(snapshot: Snapshot) -> Narrator:
+    """Tells about the made-up countries in the real wording."""
+    return narrator_of(snapshot)
+
+
+@pytest.fixture
+def words(narrator: Narrator) -> AllianceWords:
+    """The real wording."""
+    return narrator.phrases.words.alliances

@@ -14,23 +14,11 @@ from bot.domain.treaties import Binding, Membership, Role, TreatyKind
 from bot.services.narrating import Narrator
 from bot.services.phrasing import Phrases
 from tests.domain.books import suspension, treaty
-from tests.services.telling import COUNTRIES, GUARANTEE, KNOWN, TODAY, narrator_of, told, told_book
+from tests.services.telling import COUNTRIES, GUARANTEE, KNOWN, TODAY, told, told_book
 
 if TYPE_CHECKING:
     from bot.domain.treaty_wording import AllianceWords
     from bot.knowledge.snapshot import Snapshot
-
-
-@pytest.fixture
-def narrator(snapshot: Snapshot) -> Narrator:
-    """Tells about the made-up countries in the real wording."""
-    return narrator_of(snapshot)
-
-
-@pytest.fixture
-def words(narrator: Narrator) -> AllianceWords:
-    """The real wording."""
-    return narrator.phrases.words.alliances
 
 
 def _absent(one: str, on: str, other: str = "CC") -> Absence:

@@ -14,23 +14,10 @@ from bot.domain.statements import CountryId
 from bot.domain.treaties import Role, Treaty
 from bot.services.narrating import MAX_NAMED, Narrator, name_with_years
 from tests.domain.books import suspension, treaty
-from tests.services.telling import GUARANTEE, narrator_of, told, told_book
+from tests.services.telling import GUARANTEE, told, told_book
 
 if TYPE_CHECKING:
     from bot.domain.treaty_wording import AllianceWords
-    from bot.knowledge.snapshot import Snapshot
-
-
-@pytest.fixture
-def narrator(snapshot: Snapshot) -> Narrator:
-    """Tells about the made-up countries in the real wording."""
-    return narrator_of(snapshot)
-
-
-@pytest.fixture
-def words(narrator: Narrator) -> AllianceWords:
-    """The real wording."""
-    return narrator.phrases.words.alliances
 
 
 def _turns(*treaties: Treaty, one: str = "AA", other: str = "BB") -> tuple[Turn, ...]:

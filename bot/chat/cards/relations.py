@@ -60,11 +60,7 @@ def relation_card(scene: Scene, screen: RelationScreen) -> ui.LayoutView:
     card.text(fitting(scene, narrator.past(outcome), _ROOM_FOR_PAST))
     _add_changes(card, scene, screen, narrator)
     card.text(*map(small, narrator.cautions(outcome)))
-    named = dict.fromkeys(
-        source
-        for treaty in (*(tie.treaty for tie in outcome.strongest_first), *(past.treaty for past in outcome.past))
-        for source in treaty.sources
-    )
+    named = dict.fromkeys(source for treaty in outcome.treaties for source in treaty.sources)
     card.text(packed_sources(scene, named, min(card.text_left(), _ROOM_FOR_SOURCES), scene.phrases.words.common.more) if named else None)
     card.select(words.relation.events, _touching(scene, screen, outcome))
     return card.buttons(*_buttons(card, scene, screen)).view()
@@ -96,14 +92,11 @@ def _add_changes(card: Card, scene: Scene, screen: RelationScreen, narrator: Nar
 def _touching(scene: Scene, screen: RelationScreen, relation: Relation) -> list[tuple[str, Screen]]:
     """The treaties between the two, then the answers and the events that name them."""
     knowledge = scene.snapshot.knowledge
-    treaties = {
-        treaty.id: treaty for treaty in (*(tie.treaty for tie in relation.strongest_first), *(past.treaty for past in relation.past))
-    }
-    found: dict[Screen, str] = {TreatyScreen(i, entry_back("treaty", i, screen)): treaty.name for i, treaty in treaties.items()}
+    found: dict[Screen, str] = {TreatyScreen(t.id, entry_back("treaty", t.id, screen)): t.name for t in relation.treaties}
     pair = knowledge.find_topic_of_pair(relation.one.id, relation.other.id)
-    topics = [*([pair] if pair else []), *(topic for i in treaties for topic in knowledge.list_topics_of_treaty(i))]
+    topics = [*([pair] if pair else []), *(topic for t in relation.treaties for topic in knowledge.list_topics_of_treaty(t.id))]
     found |= {AnswerScreen(topic.id): label_of(topic) for topic in topics}
-    events = (event for i in treaties for event in knowledge.list_events_of_treaty(i))
+    events = (event for t in relation.treaties for event in knowledge.list_events_of_treaty(t.id))
     found |= {EventScreen(e.id, entry_back("event", e.id, screen)): f"{scene.phrases.span(e.date)}: {e.title}" for e in events}
     return [(label, there) for there, label in found.items()][:MAX_CHOICES]
 
@@ -122,7 +115,7 @@ def _absence_card(scene: Scene, screen: RelationScreen, absence: Absence, narrat
     words, knowledge = scene.phrases.words.alliances, scene.snapshot.knowledge
     one, other = (knowledge.get(Country, code) for code in (screen.one, screen.other))
     card = Card().text(words.relation.title.format(one=one.name, other=other.spoken))
-    card.text(narrator.absence(absence, screen.asked), absence.country.note)
+    card.text(narrator.absence(absence, screen.asked), *narrator.status(absence.country), absence.country.note)
     kept = other if absence.country.id == one.id else one
     _add_changes(card, scene, screen, narrator)
     card.text(*narrator.instead(absence, kept))

@@ -45,7 +45,7 @@ def circles_card(scene: Scene, screen: CirclesScreen) -> ui.LayoutView:
     when = narrator.when(screen.asked, day, knowledge.treaty_book.as_of)
     state = knowledge.treaty_book.find_state(country.id, day) or country
     intro = (words.intro if circles else words.none).format(count=len(circles), when=when)
-    card.text(words.title.format(country=country.spoken), intro, *narrator.told_as(country.id, state), state.status).rule()
+    card.text(words.title.format(country=country.spoken), intro, *narrator.told_as(country.id, state), *narrator.status(state)).rule()
     here, room = screen.on_page(page.number), (card.text_left() - _ROOM_BELOW) // ENTRIES_PER_PAGE
     for circle in page.items:
         there = TreatyScreen(circle.treaty.id, entry_back("treaty", circle.treaty.id, here))
@@ -66,7 +66,12 @@ def _circle_in(room: int, narrator: Narrator, circle: Circle) -> str:
 def _absence_card(scene: Scene, screen: CirclesScreen, absence: Absence, narrator: Narrator) -> ui.LayoutView:
     words = scene.phrases.words.alliances
     card = Card().text(words.circles.title.format(country=absence.country.spoken))
-    card.text(narrator.absence(absence, screen.asked), absence.country.note, *narrator.instead(absence, absence.country))
+    card.text(
+        narrator.absence(absence, screen.asked),
+        *narrator.status(absence.country),
+        absence.country.note,
+        *narrator.instead(absence, absence.country),
+    )
     add_choices(card, scene, [(there.name, CirclesScreen(there.id, screen.on)) for there in absence.instead])
     return card.view()
 
