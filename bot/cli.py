@@ -65,7 +65,7 @@ def run() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     import asyncio
 
-    from bot.app import run as run_bot
+    from bot.hosting import run as run_bot
     from bot.ops.logs import set_up_logs
     from bot.settings import LogFormat, read_settings
 

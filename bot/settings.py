@@ -8,12 +8,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 
 _DATABASE_URL = re.compile(r"(sqlite\+aiosqlite:///.+|postgresql\+asyncpg://.+)", re.ASCII)
+_RANGE = re.compile(r"\d{1,5}(-\d{1,5})?", re.ASCII)
 _TOKEN = re.compile(r"[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}", re.ASCII)
 
 
@@ -101,6 +102,40 @@ class Settings(BaseSettings):
         le=3600,
         description="how many seconds another process, or this one after a crash, waits before it takes up what was being sent",
     )
+    shard_count: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="into how many shards the gateway is divided, the same for all processes of one bot; by default as many as Discord "
+        "recommends, all of them in this process",
+    )
+    shard_ids: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(),
+        description="which shards this process serves, such as 0-3,7; by default all of them. Needs SHARD_COUNT",
+    )
+    http_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="the port for /healthz, /readyz, /metrics and /calendar.ics; 0 picks a free one, which the log tells; off by default",
+    )
+    http_host: str = Field(
+        default="127.0.0.1",
+        pattern=r"^[\w.:-]+$",
+        description="the address that HTTP_PORT listens on; by default only this machine, 0.0.0.0 for every network",
+    )
+    uses_per_person: int = Field(
+        default=30, ge=1, le=1000, description="how many commands and clicks of one person are answered a minute, from 1 to 1000"
+    )
+    uses_per_server: int = Field(
+        default=300, ge=1, le=10_000, description="how many commands and clicks in one server are answered a minute, from 1 to 10000"
+    )
+    ledger_days: int = Field(
+        default=365,
+        ge=30,
+        le=3650,
+        description="for how many days it is kept what was sent to whom and who changed the content, from 30 to 3650",
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="one of debug, info, warning, error")
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="console (for people) or json (for machines)")
 
@@ -137,6 +172,32 @@ class Settings(BaseSettings):
     @classmethod
     def _reads_a_list(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
         return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @field_validator("shard_ids", mode="before")
+    @classmethod
+    def _reads_ranges(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
+        if not isinstance(value, str):
+            return value
+        parts = [part for part in re.split(r"[,\s]+", value) if part]
+        spans = [[int(end) for end in part.split("-")] for part in parts if _RANGE.fullmatch(part)]
+        if wrong := len(parts) - sum(span[0] <= span[-1] for span in spans):
+            msg = f"cannot be read ({wrong} of its parts are neither a number nor a range)"
+            raise ValueError(msg)
+        return tuple(sorted({shard for span in spans for shard in range(span[0], span[-1] + 1)}))
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _are_shards_of_the_count(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        count: int | None = info.data.get("shard_count")
+        if not value:
+            return value
+        if count is None:
+            msg = "needs SHARD_COUNT, which is not set or not valid"
+            raise ValueError(msg)
+        if value[-1] >= count:
+            msg = f"names a shard that SHARD_COUNT does not have: they are numbered from 0 to {count - 1}"
+            raise ValueError(msg)
+        return value
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod

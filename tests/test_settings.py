@@ -28,6 +28,13 @@ GOOD = [
     ("ADMIN_GUILD_ID", "", "admin_guild_id", None),
     ("CONTENT_WATCH", "true", "content_watch", True),
     ("NOTICE_LIMIT", "0", "notice_limit", 0),
+    ("SHARD_COUNT", "16", "shard_count", 16),
+    ("SHARD_IDS", "", "shard_ids", ()),
+    ("HTTP_PORT", "8080", "http_port", 8080),
+    ("HTTP_HOST", "0.0.0.0", "http_host", "0.0.0.0"),  # noqa: S104 - only read
+    ("USES_PER_PERSON", "5", "uses_per_person", 5),
+    ("USES_PER_SERVER", "50", "uses_per_server", 50),
+    ("LEDGER_DAYS", "30", "ledger_days", 30),
     ("LOG_LEVEL", "debug", "log_level", LogLevel.DEBUG),
     ("LOG_LEVEL", "WARNING", "log_level", LogLevel.WARNING),
     ("LOG_FORMAT", "json", "log_format", LogFormat.JSON),
@@ -53,6 +60,14 @@ BAD = [
     ("SENDS_PER_SECOND", "1001", "is not valid"),
     ("LEASE_SECONDS", "1", "is not valid"),
     ("SENDS_PER_SECOND", "nan", "is not valid"),
+    ("SHARD_COUNT", "0", "is not valid"),
+    ("SHARD_IDS", "0-3", "needs SHARD_COUNT, which is not set or not valid"),
+    ("SHARD_IDS", "0-hunter2", "cannot be read (1 of its parts are neither a number nor a range)"),
+    ("HTTP_PORT", "65536", "is not valid"),
+    ("HTTP_HOST", "hunter2/x", "is not valid"),
+    ("USES_PER_PERSON", "0", "is not valid"),
+    ("USES_PER_SERVER", "0", "is not valid"),
+    ("LEDGER_DAYS", "29", "is not valid"),
 ]
 
 
@@ -84,6 +99,13 @@ def test_without_anything_set_everything_has_its_default() -> None:
         "subscriptions_per_server": 25,
         "sends_per_second": 40,
         "lease_seconds": 60,
+        "shard_count": None,
+        "shard_ids": (),
+        "http_port": None,
+        "http_host": "127.0.0.1",
+        "uses_per_person": 30,
+        "uses_per_server": 300,
+        "ledger_days": 365,
         "log_level": LogLevel.INFO,
         "log_format": LogFormat.CONSOLE,
     }
@@ -99,6 +121,25 @@ def test_a_variable_is_read(monkeypatch: pytest.MonkeyPatch, variable: str, valu
     """Each variable is read from the environment; an empty one keeps the default."""
     monkeypatch.setenv(variable, value)
     assert getattr(read_settings(), field) == expected
+
+
+@pytest.mark.parametrize(("value", "shards"), [("0", (0,)), ("0-3,7", (0, 1, 2, 3, 7)), (" 7, 2-3 2", (2, 3, 7))])
+def test_shards_are_numbers_and_ranges(monkeypatch: pytest.MonkeyPatch, value: str, shards: tuple[int, ...]) -> None:
+    """SHARD_IDS is read in any order, each shard once."""
+    monkeypatch.setenv("SHARD_COUNT", "8")
+    monkeypatch.setenv("SHARD_IDS", value)
+    assert read_settings().shard_ids == shards
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"), [("6-8", "names a shard that SHARD_COUNT does not have: they are numbered from 0 to 7"), ("3-2", "cannot be read")]
+)
+def test_a_wrong_shard_is_refused(monkeypatch: pytest.MonkeyPatch, value: str, reason: str) -> None:
+    """A shard beyond the count, and a range that runs backwards, are named."""
+    monkeypatch.setenv("SHARD_COUNT", "8")
+    monkeypatch.setenv("SHARD_IDS", value)
+    with pytest.raises(SettingsError, match=f"^SHARD_IDS {reason}"):
+        read_settings()
 
 
 @pytest.mark.parametrize("url", ["sqlite+aiosqlite:///data/x.sqlite", "postgresql+asyncpg://me:hunter2@db/detente"])

@@ -17,6 +17,7 @@ from bot.chat.desk import Desk
 from bot.domain.content_screens import ContentScreen
 from bot.domain.managing import ManagedScreen
 from bot.domain.screens import read_address
+from bot.domain.sharding import Sharding
 from bot.errors import StaleCommandError, StaleControlError
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from bot.chat.replying import Responder
     from bot.domain.wording import CommandWords
     from bot.services.subscribing import Subscribing
+
+ALONE = Sharding(count=1)
+"""One process with the whole gateway in one connection."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +41,7 @@ class Tree(app_commands.CommandTree["DetenteClient"]):
         await self.client.responder.apologize(interaction, StaleCommandError() if is_stale else error)
 
 
-class DetenteClient(discord.Client):
+class DetenteClient(discord.AutoShardedClient):
     """Answers commands and controls; everything it says comes from the responder."""
 
     def __init__(
@@ -46,6 +50,7 @@ class DetenteClient(discord.Client):
         words: CommandWords,
         subscribing: Subscribing | None = None,
         administration: Administration | None = None,
+        sharding: Sharding = ALONE,
     ) -> None:
         """Connect `responder` to Discord's events; `words` describe the commands.
 
@@ -59,7 +64,10 @@ class DetenteClient(discord.Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
+            shard_count=sharding.count,
+            shard_ids=list(sharding.ids) or None,  # type: ignore[arg-type] # None means all of them
         )
+        self.sharding = sharding
         self.responder = responder
         self.tree = Tree(self)
         self.desk = Desk(responder, subscribing) if subscribing else None
@@ -75,8 +83,8 @@ class DetenteClient(discord.Client):
 
     @property
     def is_connected(self) -> bool:
-        """Whether the gateway is open now; `is_ready` stays true after the connection is lost."""
-        return self.is_ready() and self.ws is not None and self.ws.open  # type: ignore[redundant-expr] # it is None at first
+        """Whether the gateway is open now, on every shard; `is_ready` stays true after the connection is lost."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
 
     async def setup_hook(self) -> None:
         """Tell Discord which commands there are."""

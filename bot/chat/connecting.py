@@ -46,7 +46,7 @@ async def connect(client: DetenteClient, token: str) -> None:
     except (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound, discord.PrivilegedIntentsRequired) as error:
         raise _unreachable(str(error) or type(error).__name__) from None
     except (LookupError, TypeError, AttributeError) as error:
-        if client.ws is not None:
+        if client.shards:
             raise
         # Before the first connection these are an answer that is not Discord's, or discord.py resuming what never was.
         _log.debug("no gateway", exc_info=error)

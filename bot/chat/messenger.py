@@ -65,8 +65,7 @@ class DiscordMessenger:
 
     def is_mine(self, guild_id: GuildId) -> bool:
         """Whether this process's part of the gateway would know the server."""
-        count = self._client.shard_count or 1
-        return (guild_id >> 22) % count == (self._client.shard_id or 0)
+        return self._client.sharding.holds(guild_id)
 
     def is_reachable(self, guild_id: GuildId) -> bool:
         """Whether the server is there and not in an outage; of another process's servers, Discord itself will tell."""

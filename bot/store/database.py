@@ -9,10 +9,11 @@ from pathlib import Path
 from time import monotonic, sleep, time_ns
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.errors import StoreError
 from bot.store.failures import FAILURES, to_folder_error, to_store_error
 from bot.store.migrating import migrate
 
@@ -38,8 +39,8 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, place: str) -> None:
         """Use `engine`; `place` names the database in errors."""
+        self.place = place
         self._engine = engine
-        self._place = place
         self._turn = asyncio.Lock()
 
     @property
@@ -63,7 +64,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that only reads."""
-        with _in_words(self._place):
+        with in_words(self.place):
             async with self._engine.connect() as connection, connection.begin():
                 yield connection
 
@@ -71,11 +72,22 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that alone may write; it commits at the end, or rolls back on any error."""
         # Tasks of one process queue here in order; SQLite would let them poll, and take each a connection meanwhile.
-        with _in_words(self._place):
+        with in_words(self.place):
             async with self._turn, self._engine.connect() as connection:
                 await connection.execution_options(writes=True)
                 async with connection.begin():
                     await self._take_turn(connection)
+                    yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection to which the database stays as it is now, however long it reads and whatever others write meanwhile."""
+        with in_words(self.place):
+            async with self._engine.connect() as connection:
+                if self.dialect == "postgresql":
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                async with connection.begin():
+                    await take_time(connection)
                     yield connection
 
     async def _take_turn(self, connection: AsyncConnection) -> None:
@@ -85,8 +97,16 @@ class Database:
             await connection.execute(select(func.pg_advisory_xact_lock(_WRITER_LOCK)))
 
 
+async def take_time(connection: AsyncConnection) -> None:
+    """Let this transaction rest for as long as it must: whoever copies a database waits for the other one in between."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+
+
 @contextmanager
-def _in_words(place: str) -> Iterator[None]:
+def in_words(place: str) -> Iterator[None]:
+    """Raise StoreError, which names the database `place`, for whatever its driver raises."""
     try:
         yield
     except FAILURES as error:
@@ -101,12 +121,12 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     """
     address = make_url(url)
     is_file = address.get_backend_name() == "sqlite"
-    place = _name_place(address)
+    place = name_place(address)
     if is_file:
         _make_folder(address, place)
-    engine = _sqlite_engine(address) if is_file else _postgresql_engine(address)
+    engine = _build_engine(address)
     try:
-        with _in_words(place):
+        with in_words(place):
             if is_file:
                 await asyncio.to_thread(_use_wal, *engine.dialect.create_connect_args(address))
             async with engine.connect() as connection:
@@ -117,7 +137,34 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
-def _name_place(url: URL) -> str:
+@asynccontextmanager
+async def visit_database(url: str) -> AsyncIterator[Database]:
+    """Open the database at `url` as it is, neither making nor migrating it, and close it at the end.
+
+    Raises StoreError, also where there is none.
+    """
+    address = make_url(url)
+    place = name_place(address)
+    if (file := find_file(address)) and not file.exists():
+        raise StoreError(f"There is no database {place}. Check DATABASE_URL and DATA_DIR; nothing was made.")
+    engine = _build_engine(address)
+    try:
+        yield Database(engine, place)
+    finally:
+        await engine.dispose()
+
+
+def find_file(url: URL) -> Path | None:
+    """Return the file of an SQLite database, None for PostgreSQL."""
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _build_engine(url: URL) -> AsyncEngine:
+    return _sqlite_engine(url) if url.get_backend_name() == "sqlite" else _postgresql_engine(url)
+
+
+def name_place(url: URL) -> str:
+    """Return how errors call the database, without its user and password."""
     if url.get_backend_name() == "sqlite":
         return url.database or "in memory"
     return f"{url.database} on {url.host or 'localhost'}:{url.port or 5432}"

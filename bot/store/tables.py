@@ -200,3 +200,13 @@ content_uses = Table(
     # What was undone can be told from what was done later by the id alone.
     sqlite_autoincrement=True,
 )
+
+# Each process that posts tells here that it lives, by the database's own clock: those of the machines may differ.
+processes = Table(
+    "processes",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("shards", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("beat_at", BigInteger, nullable=False),
+)
