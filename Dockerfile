@@ -11,7 +11,7 @@ COPY content content
 RUN /opt/build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /opt/wheels . && /opt/detente/bin/pip install --quiet --no-deps /opt/wheels/detente_bot-*.whl
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin detente && install -d -o detente -g detente /data
+RUN groupadd --gid 10001 detente && useradd --uid 10001 --gid 10001 --no-create-home --no-log-init --home-dir /data --shell /usr/sbin/nologin detente && install -d -m 700 -o detente -g detente /data
 COPY --from=build /opt/detente /opt/detente
 ENV PATH=/opt/detente/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 ENV DATA_DIR=/data LOG_FORMAT=json

@@ -8,7 +8,7 @@ INPUTS ?= 10000
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check format lint types contract content fuzz bench lock pictures clean
+.PHONY: help demo run test check format lint types contract content fuzz bench audit licences lock pictures clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,18 @@ fuzz: $(VENV)/.dev  ## Load INPUTS made-up contents (100000: a quarter of an hou
 
 bench: $(VENV)/.dev  ## Measure; prints a table and writes benchmarks/results.json.
 	$(BIN)/python -m benchmarks $(ARGS)
+
+AUDIT_SERVICE ?= pypi
+
+audit: $(VENV)/.dev  ## Look for known vulnerabilities in what the bot runs on (needs the network).
+	@sed 's/ ; [^\\]*//' requirements/run.txt >$(VENV)/audited.txt # for every platform and Python, not this one alone
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --vulnerability-service $(AUDIT_SERVICE) \
+		--requirement $(VENV)/audited.txt || { \
+		echo "Nothing is proved. Either a vulnerability is named above, or the service ($(AUDIT_SERVICE)) could not be asked about every" \
+			"package. Another service: make audit AUDIT_SERVICE=osv" >&2; exit 1; }
+
+licences: $(VENV)/.dev  ## List the licences of what the bot runs on; pyproject.toml says which are allowed.
+	@$(BIN)/pip-licenses --packages $(or $(PACKAGES),$(shell sed -n 's/^\([a-z0-9.-]*\)==.*/\1/p' requirements/run.txt))
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links

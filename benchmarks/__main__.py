@@ -1,7 +1,8 @@
 """`python -m benchmarks [NAME…]`: measure, print a table, write benchmarks/results.json.
 
 Where only some groups are named, the figures of the others stay in the file as they were; `alerts` names those of the alerts,
-which take half an hour. To try them out, BENCH_CHANNELS, BENCH_SUBSCRIPTIONS, BENCH_KILLS and BENCH_DELIVERIES make them smaller.
+which take half an hour. To try them out, BENCH_CHANNELS, BENCH_SUBSCRIPTIONS, BENCH_KILLS and BENCH_DELIVERIES make them smaller;
+`guilds` takes ten minutes, and BENCH_GUILDS makes it smaller.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import Ground
-from benchmarks.running import ALERTS, GROUPS, make_ground, measure
+from benchmarks.running import ALERTS, GROUNDLESS, GROUPS, make_ground, measure
 
 if TYPE_CHECKING:
     from benchmarks.figures import Figure
@@ -34,7 +35,7 @@ def main(names: list[str]) -> int:
     figures: dict[str, list[Figure]] = {}
     with tempfile.TemporaryDirectory(prefix="detente-bench-") as folder:
         ground = Ground(*(Path(folder) / name for name in ("mixed", "answers", "small")))
-        if set(names or GROUPS) - set(ALERTS):
+        if set(names or GROUPS) - set(GROUNDLESS):
             with console.status("making up a knowledge base of 10,000 entries"):
                 make_ground(ground)
         for name in names or GROUPS:

@@ -33,11 +33,16 @@ GROUPS = {
     "fanout": "fanning:measure_fanout",
     "kills": "killing:measure_kills",
     "memory": "remembering:measure_memory",
+    "guilds": "housing:measure_guilds",
+    "ledger": "ledgering:measure_ledger",
 }
 """Name to module and function."""
 
 ALERTS = ("dispatch", "dispatch-faults", "fanout", "kills", "memory")
-"""The groups that `alerts` stands for; none of them reads the made-up knowledge bases."""
+"""The groups that `alerts` stands for."""
+
+GROUNDLESS = (*ALERTS, "guilds", "ledger")
+"""Those that do not read the made-up knowledge bases."""
 
 MIXED = Mix(topics=1_000, events=4_000, deadlines=1_000, terms=1_500, sources=2_500)
 ANSWERS = Mix(topics=4_000, events=50, deadlines=50, terms=6_000, sources=2_000)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.chat.administering import Administration
 from bot.chat.client import ALONE, DetenteClient
 from bot.chat.connecting import CLOSE_SECONDS
+from bot.chat.cooling import Cooling, Uses
 from bot.chat.events import watch_guilds
 from bot.chat.messenger import DiscordMessenger
 from bot.chat.rendering import Renderer
@@ -19,6 +20,7 @@ from bot.knowledge.snapshot import CurrentSnapshot
 from bot.services.alerting import Alerting, Rhythm
 from bot.services.pacing import EvenPacer
 from bot.services.reloading import Reloading
+from bot.services.sharing import Cadence, SharedClock, Sharing
 from bot.services.subscribing import Subscribing
 from bot.services.working import Worker, running
 from bot.vetting import open_content, program_version
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.sharding import Sharding
+    from bot.services.ending import Ending
+    from bot.services.observing import Observer
     from bot.services.starting import Beginning
     from bot.services.supplying import Source
     from bot.store.store import Store
@@ -50,22 +54,30 @@ def build_client(
     subscribing: Subscribing | None = None,
     administration: Administration | None = None,
     sharding: Sharding = ALONE,
+    uses: Uses | None = None,
 ) -> DetenteClient:
     """Return the client, not yet connected, answering from `knowledge` as of `clock()`.
 
-    Without `subscribing` it knows no alerts, without `administration` no `/content`.
+    Without `subscribing` it knows no alerts, without `administration` no `/content`, without `uses` no limits.
     """
     responder = Responder(knowledge, Renderer(program_version()), clock)
-    return DetenteClient(responder, knowledge.current.knowledge.wording.commands, subscribing, administration, sharding)
+    cooling = Cooling(uses, clock, administration.user_ids if administration else frozenset()) if uses else None
+    return DetenteClient(responder, knowledge.current.knowledge.wording.commands, subscribing, administration, sharding, cooling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How much the bot takes on: subscriptions a server may have, messages it posts a second, how often its loops look."""
+    """How much the bot takes on: subscriptions a server may have, messages it posts a second, how often its loops look.
+
+    Without `uses` everybody may use it as often as they like.
+    """
 
     subscriptions: int = 25
     sends_per_second: float = 40.0
     rhythm: Rhythm = field(default_factory=Rhythm)
+    uses: Uses | None = None
+    cadence: Cadence | None = None
+    """How processes share `sends_per_second`; None where this one is alone in its world."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +97,23 @@ class Bot:
     client: DetenteClient
     alerting: Alerting
     reloading: Reloading | None
+    knowledge: CurrentSnapshot
+    followers: tuple[Worker, ...] = ()
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Run the alerts, and follow the content that other processes put to use."""
-        followers = [Worker("follower", self.reloading.follow)] if self.reloading else []
-        async with self.alerting.running(), running(followers, stop_seconds=CLOSE_SECONDS):
+    async def running(self, ending: Ending | None = None) -> AsyncIterator[None]:
+        """Run the alerts, and follow the content that other processes put to use; they stop within what `ending` grants."""
+        async with self.alerting.running(ending), running(self.followers, stop_seconds=CLOSE_SECONDS, ending=ending):
             yield
+
+    def tell(self, observer: Observer) -> None:
+        """Let `observer` be told what happens from now on."""
+        self.client.observer = self.alerting.dispatcher.observer = observer
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The loops that must be at work."""
+        return (*self.alerting.workers, *self.followers)
 
     @property
     def is_well(self) -> bool:
@@ -120,9 +142,14 @@ def build_bot(
         began = editing.beginning
         reloading = Reloading(store, knowledge, editing.source, clock=clock, changed=wake, in_folder=began.version, warning=began.warning)
         administration = Administration(reloading, editing.user_ids, editing.guild_id)
-    client = build_client(knowledge, clock, subscribing, administration, sharding)
+    client = build_client(knowledge, clock, subscribing, administration, sharding, load.uses)
     messenger = DiscordMessenger(client, client.responder.scene)
     pacer = EvenPacer(load.sends_per_second)
-    alerting = Alerting(store, knowledge, messenger, clock=clock, pacer=pacer, rhythm=load.rhythm)
+    sharing = None
+    if load.cadence:
+        total = load.sends_per_second
+        sharing = Sharing(store.processes, pacer, SharedClock(clock), total=total, shards=str(sharding), cadence=load.cadence)
+    alerting = Alerting(store, knowledge, messenger, clock=clock, pacer=pacer, rhythm=load.rhythm, sharing=sharing)
     watch_guilds(client, alerting.watcher)
-    return Bot(client=client, alerting=alerting, reloading=reloading)
+    followers = (Worker("follower", reloading.follow),) if reloading else ()
+    return Bot(client=client, alerting=alerting, reloading=reloading, knowledge=knowledge, followers=followers)

@@ -12,6 +12,19 @@ import click
 if TYPE_CHECKING:
     from bot.knowledge.snapshot import Snapshot
 
+
+class _Id(click.IntRange):
+    """An id of Discord's."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own signature
+        """Return the number."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"An id is a number such as 81384788765712384, not {value}.", param, ctx)
+
+
+_ID = _Id(1, 2**63 - 1)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
@@ -42,6 +55,17 @@ class _Commands(click.Group):
             sys.exit(1)
 
 
+class _Private(click.Command):
+    """A command that writes what is nobody else's business: no file or folder that it makes can be read by other users."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command."""
+        import os
+
+        os.umask(0o077)
+        return super().invoke(ctx)
+
+
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own signature
     if wanted:
         from bot.vetting import program_version
@@ -56,19 +80,24 @@ def main() -> None:
     """Answer "are Russia and the US allies?" with dated, sourced facts: on Discord, on a local page, or right here."""
 
 
-@main.command()
+@main.command(cls=_Private)
 def run() -> None:
     """Run the bot on Discord (needs DISCORD_TOKEN)."""
+    import os
     import signal
 
-    # It asks for a reload, not for an end, also before there is anything to reload.
+    # Before there is anything to reload or to take down, the one is nothing and the other an end in order.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     import asyncio
 
     from bot.hosting import run as run_bot
+    from bot.ops.health import remove_heartbeat
     from bot.ops.logs import set_up_logs
-    from bot.settings import LogFormat, read_settings
+    from bot.settings import LogFormat, read_settings, read_what_is_valid
 
+    # First of all: a start that a wrong setting ends must not pass for the life before it.
+    remove_heartbeat(read_what_is_valid()[0].data_dir)
     settings = read_settings()
     set_up_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
     asyncio.run(run_bot(settings))
@@ -162,6 +191,16 @@ def deadlines(first: str | None, last: str | None, tag: str | None, include_pass
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--tag", "tags", multiple=True, help="Only dates with this tag; may be given again.")
+def calendar(file: Path | None, tags: tuple[str, ...]) -> None:
+    """Write the dates ahead as a calendar (.ics) to FILE, or print it. It knows no revisions: subscribe to a bot's /calendar.ics."""
+    from bot.terminal import save_calendar
+
+    save_calendar(_snapshot(), file, tags)
+
+
+@main.command()
 def health() -> None:
     """Tell whether a bot that runs with this DATA_DIR is connected and alive (exit code 0 or 1)."""
     from bot.ops.health import STALE_SECONDS, find_warning, heartbeat_age
@@ -170,12 +209,74 @@ def health() -> None:
     folder = read_settings().data_dir
     age = heartbeat_age(folder)
     if age is None:
-        click.echo(f"No bot has been ready with DATA_DIR={folder} yet.")
+        click.echo(f"No bot is ready with DATA_DIR={folder}.")
     else:
         click.echo(f"Last heartbeat {age:.0f} s ago ({'fresh' if age <= STALE_SECONDS else 'stale'}).")
     if warning := find_warning(folder):
         click.echo(f"Warning: {warning}")
     sys.exit(0 if age is not None and age <= STALE_SECONDS else 1)
+
+
+@main.command()
+@_JSON
+def doctor(*, as_json: bool) -> None:
+    """Tell whether this machine is ready to run the bot, and what to do where it is not; changes nothing."""
+    from bot.terminal_doctor import print_diagnosis
+
+    sys.exit(print_diagnosis(as_json=as_json))
+
+
+@main.command(cls=_Private)
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write everything in the database to the new FILE, also while the bot runs; makes its folder where need be."""
+    from bot.settings import read_settings
+    from bot.terminal_store import print_backup
+
+    print_backup(read_settings(), file)
+
+
+@main.command(cls=_Private)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--skip-missed", is_flag=True, help="Do not post what may have been posted since the backup was made.")
+@click.option("--send-missed", is_flag=True, help="Post it, late: the bot did not run since the backup was made.")
+def restore(file: Path, *, skip_missed: bool, send_missed: bool) -> None:
+    """Put the backup FILE into the database, which must be empty, while the bot is stopped."""
+    from bot.services.restoring import Missed
+    from bot.settings import read_settings
+    from bot.terminal_store import print_restore
+
+    if skip_missed and send_missed:
+        raise click.UsageError("Name either --skip-missed or --send-missed: what may have been posted is left out, or posted.")
+    missed = Missed.SKIP if skip_missed else Missed.SEND if send_missed else Missed.ASK
+    print_restore(read_settings(), file, missed)
+
+
+@main.command(cls=_Private)
+@click.option("--to", "target", metavar="DATABASE_URL", required=True, help="The address of an empty database, as for DATABASE_URL.")
+def copy(target: str) -> None:
+    """Copy the database to another one, such as from SQLite to PostgreSQL, while the bot is stopped."""
+    from bot.settings import read_settings
+    from bot.terminal_store import print_copy
+
+    print_copy(read_settings(), target)
+
+
+@main.command(cls=_Private)
+@click.option("--guild", type=_ID, metavar="ID", help="Erase everything about this server.")
+@click.option("--user", type=_ID, metavar="ID", help="Take this person's id out of everything.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask first.")
+def erase(guild: int | None, user: int | None, is_sure: bool) -> None:  # noqa: FBT001 - a flag
+    """Erase what the database holds about a server or a person, on request."""
+    from bot.settings import read_settings
+    from bot.terminal_store import erase_person, erase_server
+
+    if guild is not None and user is None:
+        erase_server(read_settings(), guild, is_sure=is_sure)
+    elif user is not None and guild is None:
+        erase_person(read_settings(), user, is_sure=is_sure)
+    else:
+        raise click.UsageError("Name either --guild ID or --user ID.")
 
 
 def _content_dir() -> Path:

@@ -65,6 +65,16 @@ class DiscordUnreachableError(DetenteError):
     exit_code = 5
 
 
+class WorkEndedError(DetenteError):
+    """A loop that must never end has ended; the process ends too, so that its supervisor starts it anew."""
+
+    def __init__(self, work: str) -> None:
+        """Name the work that ended."""
+        super().__init__(
+            f"The bot's work “{work}” ended, which it never should; the log above says how. The bot ends so that it can be started anew."
+        )
+
+
 class UserError(DetenteError):
     """Somebody asked for something that cannot be answered: a private reply, no traceback.
 
@@ -263,3 +273,15 @@ class NothingToReturnToError(UserError):
     """No earlier content is kept."""
 
     wording_key = "nothing_to_return_to"
+
+
+class CooldownError(UserError):
+    """The person has used more commands and clicks within a minute than are answered (fields: until, in Unix seconds)."""
+
+    wording_key = "cooldown"
+
+
+class ServerCooldownError(UserError):
+    """In the server more commands and clicks were used within a minute than are answered (fields: until, in Unix seconds)."""
+
+    wording_key = "server_cooldown"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +15,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 
+_API_URL = re.compile(r"https?://[^\s/]+(/\S*)?[^/\s]")
 _DATABASE_URL = re.compile(r"(sqlite\+aiosqlite:///.+|postgresql\+asyncpg://.+)", re.ASCII)
+_HARMLESS = re.compile(r"PATH|HOME|LANG|LANGUAGE|LC_\w+|TMPDIR|TMP|TEMP|TZ|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|SYSTEMROOT", re.ASCII)
+"""What another Python needs to start and to speak the same language. Named one by one: a secret may stand under any other name."""
+_HOST = re.compile(r"[\w.-]+", re.ASCII)
 _RANGE = re.compile(r"\d{1,5}(-\d{1,5})?", re.ASCII)
 _TOKEN = re.compile(r"[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}", re.ASCII)
 
@@ -35,8 +41,8 @@ class LogLevel(StrEnum):
 
 
 def environment_without_secrets() -> dict[str, str]:
-    """Return the environment for a process that has no business with the token or the database."""
-    return {name: value for name, value in os.environ.items() if name.upper() not in {"DISCORD_TOKEN", "DATABASE_URL"}}
+    """Return the environment for a process that has no business with the token, the database or anything else of the host's."""
+    return {name: value for name, value in os.environ.items() if _HARMLESS.fullmatch(name.upper())}
 
 
 def packaged_content() -> Path:
@@ -58,19 +64,18 @@ class Settings(BaseSettings):
     )
     discord_api_url: str = Field(
         default="https://discord.com/api/v10",
-        pattern=r"^https?://[^\s/]+(/\S*)?[^/\s]$",
         description="the address of Discord's API, for those who run a rate-limiting proxy; without a slash at the end",
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="where alerts are kept: sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME; "
+        description="the address of the database: sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME; "
         "by default the file detente.sqlite in DATA_DIR",
     )
     content_dir: Path = Field(
         default_factory=packaged_content, description="the folder of the knowledge base; by default the one that came with the bot"
     )
     content_watch: bool = Field(
-        default=False, description="whether a change of the folder is put to use by itself: true or false; false waits for /content reload"
+        default=False, description="true or false: whether a change of the folder is put to use by itself; false waits for /content reload"
     )
     data_dir: Path = Field(default=Path("data"), description="a folder the bot may write to; made when it does not exist")
     admin_user_ids: Annotated[frozenset[int], NoDecode] = Field(
@@ -84,34 +89,35 @@ class Settings(BaseSettings):
         "and only those who administer the bot can use it",
     )
     notice_limit: int = Field(
-        default=100, ge=0, description="how many messages a change of the content may send without a second confirmation, from 0"
+        default=100, ge=0, description="a number of messages, from 0, that a change of the content may send without a second confirmation"
     )
     subscriptions_per_server: int = Field(
-        default=25, ge=1, le=500, description="how many subscriptions to alerts one server may have, from 1 to 500"
+        default=25, ge=1, le=500, description="a number of subscriptions to alerts, from 1 to 500, that one server may have"
     )
     sends_per_second: float = Field(
         default=40,
-        gt=0,
+        ge=0.1,
         le=1000,
-        description="how many messages a second the bot posts by itself; Discord allows a token 50 requests a second in all, "
-        "unless it granted yours more",
+        description="a number of messages a second, from 0.1 to 1000, that the bot posts by itself; Discord allows a token 50 requests "
+        "a second in all, unless it granted yours more",
     )
     lease_seconds: int = Field(
         default=60,
         ge=2,
-        le=3600,
-        description="how many seconds another process, or this one after a crash, waits before it takes up what was being sent",
+        le=600,
+        description="a number of seconds, from 2 to 600, that another process, or this one after a crash, waits before it takes up what "
+        "was being sent",
     )
     shard_count: int | None = Field(
         default=None,
         ge=1,
         le=100_000,
-        description="into how many shards the gateway is divided, the same for all processes of one bot; by default as many as Discord "
-        "recommends, all of them in this process",
+        description="a number of shards, from 1 to 100000, into which the gateway is divided, the same for all processes of one bot; by "
+        "default as many as Discord recommends, all of them in this process",
     )
     shard_ids: Annotated[tuple[int, ...], NoDecode] = Field(
         default=(),
-        description="which shards this process serves, such as 0-3,7; by default all of them. Needs SHARD_COUNT",
+        description="the numbers of the shards that this process serves, counted from 0, such as 0-3,7; by default all. Needs SHARD_COUNT",
     )
     http_port: int | None = Field(
         default=None,
@@ -121,20 +127,22 @@ class Settings(BaseSettings):
     )
     http_host: str = Field(
         default="127.0.0.1",
-        pattern=r"^[\w.:-]+$",
-        description="the address that HTTP_PORT listens on; by default only this machine, 0.0.0.0 for every network",
+        description="the address, or the name, that HTTP_PORT listens on; by default only this machine, 0.0.0.0 for every network",
     )
     uses_per_person: int = Field(
-        default=30, ge=1, le=1000, description="how many commands and clicks of one person are answered a minute, from 1 to 1000"
+        default=30, ge=1, le=1000, description="a number of commands and clicks, from 1 to 1000, of one person that are answered a minute"
     )
     uses_per_server: int = Field(
-        default=300, ge=1, le=10_000, description="how many commands and clicks in one server are answered a minute, from 1 to 10000"
+        default=300,
+        ge=1,
+        le=10_000,
+        description="a number of commands and clicks, from 1 to 10000, in one server that are answered a minute",
     )
     ledger_days: int = Field(
         default=365,
         ge=30,
         le=3650,
-        description="for how many days it is kept what was sent to whom and who changed the content, from 30 to 3650",
+        description="a number of days, from 30 to 3650, for which it is kept what was sent to whom and who changed the content",
     )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="one of debug, info, warning, error")
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="console (for people) or json (for machines)")
@@ -144,6 +152,25 @@ class Settings(BaseSettings):
     def _looks_like_a_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
             msg = "does not look like a bot token (three parts separated by dots)"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("discord_api_url")
+    @classmethod
+    def _is_an_api(cls, value: str) -> str:
+        if not _API_URL.fullmatch(value):
+            msg = "is not the address of an API (with http:// or https:// in front, without a slash at the end)"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("http_host")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not _HOST.fullmatch(value):
+            with suppress(ValueError):
+                ip_address(value)
+                return value
+            msg = "is not an address (without http:// and without a port)"
             raise ValueError(msg)
         return value
 
@@ -179,6 +206,9 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         parts = [part for part in re.split(r"[,\s]+", value) if part]
+        if not parts:
+            msg = "names no shard"
+            raise ValueError(msg)
         spans = [[int(end) for end in part.split("-")] for part in parts if _RANGE.fullmatch(part)]
         if wrong := len(parts) - sum(span[0] <= span[-1] for span in spans):
             msg = f"cannot be read ({wrong} of its parts are neither a number nor a range)"
@@ -223,6 +253,28 @@ def read_settings() -> Settings:
         raise SettingsError(f".env cannot be read as UTF-8 text: {error}. Mend or remove the file .env in {Path.cwd()}.") from None
     except ValidationError as error:
         raise SettingsError("\n".join(_complaint(detail) for detail in error.errors(include_url=False, include_input=False))) from None
+
+
+def read_what_is_valid() -> tuple[Settings, dict[str, str]]:
+    """Return the settings, those that are wrong as if they were not set, and what is wrong, by the name of the setting."""
+    complaints: dict[str, str] = {}
+    env_file: Path | None = Path(".env")
+    while True:
+        try:
+            # What is given here counts more than the environment.
+            return Settings(
+                _env_file=env_file, **{name: _default_of(name) for name in complaints if name in Settings.model_fields}
+            ), complaints
+        except (OSError, UnicodeDecodeError) as error:
+            complaints[".env"] = f".env cannot be read as UTF-8 text: {error}. Mend or remove the file .env in {Path.cwd()}."
+            env_file = None
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+            complaints |= {str(detail["loc"][0]): _complaint(detail) for detail in details}
+
+
+def _default_of(name: str) -> Any:  # noqa: ANN401 - whatever the setting holds
+    return Settings.model_fields[name].get_default(call_default_factory=True)
 
 
 def _complaint(detail: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

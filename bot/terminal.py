@@ -28,6 +28,7 @@ from bot.knowledge.snapshot import Snapshot
 from bot.services import exporting
 from bot.services.answering import Suggestions, find_answer, id_of, label_of
 from bot.services.browsing import find_tag, list_deadlines, list_events, list_occurrences, parse_span, parse_timeline
+from bot.services.calendaring import write_calendar
 from bot.services.describing import describe_fully
 from bot.services.phrasing import Phrases
 from bot.settings import read_settings
@@ -108,6 +109,19 @@ def _print_differences(new: KnowledgeBase | None, folder: Path, against: str) ->
         raise ContentError([msg, *old.errors])
     click.echo(f"\nAgainst {files.place}:\n")
     click.echo(describe_fully(compare_contents(old.knowledge, new, utc_now()), None, Phrases(new.wording)))
+
+
+def save_calendar(snapshot: Snapshot, file: Path | None, tags: Iterable[str]) -> None:
+    """Write the calendar of the dates with any of `tags`, all of them without one, to `file` or standard output.
+
+    Raises UnknownTagError and OSError.
+    """
+    written = write_calendar(snapshot.knowledge, tags=[find_tag(snapshot.knowledge, tag) for tag in tags])
+    if file is None:
+        click.echo(written, nl=False)
+    else:
+        file.write_bytes(written)
+        click.echo(file)
 
 
 def explain(error: UserError) -> str:

@@ -34,9 +34,20 @@ class NoPostgresError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server that takes any user of this machine without a password."""
+    """A running server that takes any user of this machine without a password; `files` is where its data and log are."""
 
     port: int
+    files: Path
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = f"{_OPTIONS} -c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories="
+        # Its output goes to a file: a pipe that the server inherits would keep this waiting.
+        _run([find_bin() / "pg_ctl", "-D", self.files / "data", "-l", self.files / "log", "-w", "-t", "30", "-o", options, "start"])
+
+    def stop(self) -> None:
+        """End it at once, as a crash would."""
+        _run([find_bin() / "pg_ctl", "-D", self.files / "data", "-m", "immediate", "-w", "stop"])
 
     def url(self, database: str) -> str:
         """Return what the bot is given as DATABASE_URL."""
@@ -94,16 +105,16 @@ def running() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="detente-postgres-") as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, _NOBODY)
-        data, log = Path(folder) / "data", Path(folder) / "log"
+        data = Path(folder) / "data"
         _run([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"])
         rules = data / "pg_hba.conf"
         rules.write_text(f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
         with socket.create_server(("127.0.0.1", 0)) as found:
             port = found.getsockname()[1]
-        options = f"{_OPTIONS} -c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories="
-        # Its output goes to a file: a pipe that the server inherits would keep this waiting.
-        _run([binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-t", "30", "-o", options, "start"])
+        server = Server(port, Path(folder))
+        server.start()
         try:
-            yield Server(port)
+            yield server
         finally:
-            _run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+            if (data / "postmaster.pid").exists():
+                server.stop()

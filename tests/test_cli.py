@@ -14,7 +14,7 @@ from tests.small import SMALL, write_content
 async def test_help_names_every_command(tmp_path: Path) -> None:
     """`--help` lists what there is."""
     ended = await detente("--help", cwd=tmp_path)
-    for command in ("run", "demo", "check", "schema", "allies", "timeline", "deadlines", "health"):
+    for command in ("run", "demo", "check", "schema", "allies", "timeline", "deadlines", "calendar", "health"):
         assert f"\n  {command} " in ended.out
 
 

@@ -73,7 +73,7 @@ def test_the_health_check_of_the_container_runs(installed: Path, tmp_path: Path)
     command = json.loads(re.search(r"CMD (\[.*\])", dict(_instructions(1))["HEALTHCHECK"])[1])  # type: ignore[index]
     ended = _run([str(installed / command[0]), *command[1:]], tmp_path, DATA_DIR=str(tmp_path))
     assert ended.returncode == 1
-    assert "No bot has been ready" in ended.stdout
+    assert "No bot is ready" in ended.stdout
 
 
 def test_the_wheel_holds_its_content(installed: Path, tmp_path: Path) -> None:
@@ -112,6 +112,8 @@ def test_the_final_stage_is_non_root_and_stops_on_sigterm() -> None:
     """The container runs as a numbered user, stops by SIGTERM, keeps its data in a volume and has a health check."""
     final = dict(_instructions(1))
     assert final["USER"] == "10001"
+    assert "groupadd --gid 10001 detente && useradd --uid 10001 --gid 10001" in final["RUN"]
+    assert "install -d -m 700 -o detente -g detente /data" in final["RUN"]
     assert final["STOPSIGNAL"] == "SIGTERM"
     assert final["VOLUME"] == "/data"
     assert "HEALTHCHECK" in final

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.processes import detente, finish, start
 
 
 async def test_it_logs_in_with_least_intents_syncs_its_commands_and_ends_on_sigterm(tmp_path: Path) -> None:
-    """The real process logs in, tells Discord its commands, answers one, beats its heart, and ends with 0 on SIGTERM."""
+    """The real process logs in, tells Discord its commands, answers one, beats its heart, and ends with 0 on SIGTERM, dead at once."""
     async with serve() as discord:
         variables = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord.api_url, "DATA_DIR": str(tmp_path / "data"), "LOG_FORMAT": "json"}
         process = await start("run", cwd=tmp_path, **variables)
@@ -29,6 +30,8 @@ async def test_it_logs_in_with_least_intents_syncs_its_commands_and_ends_on_sigt
                 health = await detente("health", cwd=tmp_path, DATA_DIR=str(tmp_path / "data"))
         process.send_signal(signal.SIGTERM)
         ended = await finish(process, 15)
+    over = await detente("health", cwd=tmp_path, DATA_DIR=str(tmp_path / "data"))
+    assert (over.code, over.out) == (1, f"No bot is ready with DATA_DIR={tmp_path / 'data'}.\n")
     assert ended.code == 0
     assert "Are Russia and the US allies?" in json.dumps(answer)
     assert all(json.loads(line) for line in log)
@@ -84,7 +87,7 @@ async def test_an_unreachable_discord_is_named(tmp_path: Path) -> None:
         ("ADMIN_USER_IDS", "123,abc", "ADMIN_USER_IDS is not valid"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is not valid"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is not valid"),
-        ("DISCORD_API_URL", "discord.com", "DISCORD_API_URL is not valid"),
+        ("DISCORD_API_URL", "discord.com", "DISCORD_API_URL is not the address of an API"),
     ],
 )
 async def test_a_wrong_value_names_its_variable_but_not_itself(tmp_path: Path, variable: str, value: str, said: str) -> None:
@@ -121,10 +124,45 @@ async def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> Non
 
 
 async def test_health_is_red_before_the_first_heartbeat(tmp_path: Path) -> None:
-    """`detente health` fails where no bot has been ready."""
+    """`detente health` fails where no bot is ready."""
     ended = await detente("health", cwd=tmp_path, DATA_DIR=str(tmp_path))
     assert ended.code == 1
-    assert "No bot has been ready" in ended.out
+    assert "No bot is ready" in ended.out
+
+
+@pytest.mark.parametrize("wrong", [{}, {"LOG_LEVEL": "loud"}])
+async def test_a_start_does_not_pass_for_the_life_before(tmp_path: Path, wrong: dict[str, str]) -> None:
+    """The fresh heartbeat of a bot that crashed is gone even where the next start ends at a setting, a missing or a wrong one."""
+    (tmp_path / ".env").write_text("DATA_DIR=kept\n", encoding="utf-8")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "heartbeat").write_text("", encoding="utf-8")
+    assert (await detente("run", cwd=tmp_path, **wrong)).code == 2
+    assert not (tmp_path / "kept" / "heartbeat").exists()
+
+
+async def test_what_it_writes_is_for_its_own_user_alone(tmp_path: Path) -> None:
+    """Under the usual umask every folder and file of the bot, a backup and what is restored from it is closed to other users."""
+    usual = os.umask(0o022)
+    try:
+        async with serve() as discord:
+            process = await start("run", cwd=tmp_path, DISCORD_TOKEN=TOKEN, DISCORD_API_URL=discord.api_url)
+            await _read_until(process, "ready")
+            process.send_signal(signal.SIGTERM)
+            assert (await finish(process, 15)).code == 0
+        assert (await detente("backup", "kept/b.sqlite", cwd=tmp_path)).code == 0
+        assert (await detente("restore", "kept/b.sqlite", cwd=tmp_path, DATA_DIR="new")).code == 0
+        target = f"sqlite+aiosqlite:///{tmp_path / 'copied.sqlite'}"
+        assert (await detente("copy", "--to", target, cwd=tmp_path)).code == 0
+    finally:
+        os.umask(usual)
+    modes = _modes(tmp_path)
+    assert set(modes) >= {"data", "data/detente.sqlite", "data/last-good-content.zip", "kept", "kept/b.sqlite", "new", "copied.sqlite"}
+    assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    """Return the mode of everything below `folder`."""
+    return {str(path.relative_to(folder)): path.stat().st_mode for path in folder.rglob("*")}
 
 
 async def test_sigterm_ends_a_bot_that_waits_to_reconnect(tmp_path: Path) -> None:
@@ -146,6 +184,7 @@ async def test_an_api_that_is_not_discord_is_named(tmp_path: Path) -> None:
         elsewhere = discord.api_url.replace("/api/v10", "/elsewhere")
         ended = await detente("run", cwd=tmp_path, DISCORD_TOKEN=TOKEN, DISCORD_API_URL=elsewhere)
     assert ended.code == 5
+    assert f"What answers at {elsewhere} said 404 Not Found. If you set DISCORD_API_URL, check it" in ended.err
     assert "Traceback" not in ended.err
 
 

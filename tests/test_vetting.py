@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,7 +37,7 @@ async def test_the_same_problems_come_back(tmp_path: Path) -> None:
 
 
 async def test_secrets_stay_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process that reads what is not trusted gets neither the token nor the address of the database."""
+    """The process that reads what is not trusted gets what Python needs, and no token, address or password by whatever name."""
     given: list[dict[str, str]] = []
     started = asyncio.create_subprocess_exec
 
@@ -44,12 +45,12 @@ async def test_secrets_stay_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         given.append(env)
         return await started(*command, env=env, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setenv("DISCORD_TOKEN", "secret")
-    monkeypatch.setenv("DATABASE_URL", "secret")
+    for name in ("DISCORD_TOKEN", "DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "POSTGRES_PASSWORD", "discord_token", "MY_PATH", "ANYTHING"):
+        monkeypatch.setenv(name, "secret")
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setattr("bot.vetting.asyncio.create_subprocess_exec", start)
     await vet(read_files(write_content(tmp_path, SMALL)), NOW)
-    assert given[0]["LANG"] == "C.UTF-8"
+    assert (given[0]["LANG"], given[0]["PATH"]) == ("C.UTF-8", os.environ["PATH"])
     assert "secret" not in given[0].values()
 
 

@@ -14,14 +14,18 @@ from bot.chat.commands import add_commands
 from bot.chat.content_commands import add_content_commands, sync_guild_commands
 from bot.chat.controls import CONTROLS
 from bot.chat.desk import Desk
+from bot.chat.finishing import AtWork
+from bot.chat.measuring import measure, note_screen, trace_requests
 from bot.domain.content_screens import ContentScreen
 from bot.domain.managing import ManagedScreen
 from bot.domain.screens import read_address
 from bot.domain.sharding import Sharding
-from bot.errors import StaleCommandError, StaleControlError
+from bot.errors import CooldownError, StaleCommandError, StaleControlError
+from bot.services.observing import UNWATCHED, Observer, Refusal
 
 if TYPE_CHECKING:
     from bot.chat.administering import Administration
+    from bot.chat.cooling import Cooling
     from bot.chat.replying import Responder
     from bot.domain.wording import CommandWords
     from bot.services.subscribing import Subscribing
@@ -34,6 +38,10 @@ _log = structlog.get_logger(__name__)
 
 class Tree(app_commands.CommandTree["DetenteClient"]):
     """The command tree; what fails before a command's own code runs gets an answer too."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Whether a command, or what is being typed into one, is to be served."""
+        return await self.client.admit(interaction)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
         """Answer whatever went wrong; a command that Discord still shows and the bot no longer has is nobody's mistake."""
@@ -51,10 +59,11 @@ class DetenteClient(discord.AutoShardedClient):
         subscribing: Subscribing | None = None,
         administration: Administration | None = None,
         sharding: Sharding = ALONE,
+        cooling: Cooling | None = None,
     ) -> None:
         """Connect `responder` to Discord's events; `words` describe the commands.
 
-        Without `subscribing` there are no alerts, without `administration` nobody can change the content.
+        Without `subscribing` there are no alerts, without `administration` nobody can change the content, without `cooling` no limits.
         """
         # No voice here, so discord.py need not warn that its libraries are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -66,8 +75,12 @@ class DetenteClient(discord.AutoShardedClient):
             max_messages=None,
             shard_count=sharding.count,
             shard_ids=list(sharding.ids) or None,  # type: ignore[arg-type] # None means all of them
+            http_trace=trace_requests(lambda: self.observer),
         )
+        self.observer: Observer = UNWATCHED
         self.sharding = sharding
+        self.at_work = AtWork()
+        self._cooling = cooling
         self.responder = responder
         self.tree = Tree(self)
         self.desk = Desk(responder, subscribing) if subscribing else None
@@ -86,8 +99,14 @@ class DetenteClient(discord.AutoShardedClient):
         """Whether the gateway is open now, on every shard; `is_ready` stays true after the connection is lost."""
         return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
 
+    def list_shards(self) -> dict[int, bool]:
+        """Return which of this process's shards, once they were opened for the first time, are open now."""
+        return {number: not shard.is_closed() for number, shard in self.shards.items()}
+
     async def setup_hook(self) -> None:
-        """Tell Discord which commands there are."""
+        """Tell Discord which commands there are; one process does so for all."""
+        if not self.sharding.is_first:
+            return
         synced = await self.tree.sync()
         _log.info("commands synced", count=len(synced))
         if self._content_guild:
@@ -95,15 +114,29 @@ class DetenteClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """Say that the bot is there."""
-        _log.info("ready", user=str(self.user), guilds=len(self.guilds))
+        _log.info("ready", user=self.user.id if self.user else None, guilds=len(self.guilds))
+
+    async def admit(self, interaction: discord.Interaction[Any]) -> bool:
+        """Note that an interaction is at work and return True, unless whoever it is asks for too much: then refuse it kindly."""
+        self.at_work.note()
+        refusal = self._cooling.find_refusal(interaction) if self._cooling else None
+        if refusal is None:
+            measure(interaction, self.observer)
+        else:
+            self.observer.refused(Refusal.PERSON if isinstance(refusal, CooldownError) else Refusal.SERVER)
+            await self.responder.refuse(interaction, refusal)
+        return refusal is None
 
     async def follow(self, interaction: discord.Interaction[Any], address: str) -> None:
         """Show the screen a control leads to, or do the deed."""
+        if not await self.admit(interaction):
+            return
         try:
             screen = read_address(address)
         except StaleControlError as error:
             await self.responder.apologize(interaction, error)
             return
+        note_screen(interaction, screen.name)
         if isinstance(screen, ManagedScreen) and self.desk:
             await self.desk.follow(interaction, screen)
         elif isinstance(screen, ContentScreen) and self.content_desk:

@@ -12,6 +12,8 @@ import aiohttp
 import discord
 
 from bot.chat.cards.posts import post_card, report_card
+from bot.chat.hearing import Hearing
+from bot.domain.sharding import Sharding
 from bot.domain.subscriptions import GuildId, Obstacle
 from bot.errors import DeliveryError
 from bot.services.messaging import UndeliverableError
@@ -46,6 +48,8 @@ _OBSTACLES = {
 }
 _PUBLISHED_ALREADY = 40033
 
+_UNREADABLE = "it is not known whether an earlier try was posted: give me Read Message History in the channel, so that I can look"
+
 
 class DiscordMessenger:
     """See `bot.services.messaging.Messenger`."""
@@ -54,23 +58,27 @@ class DiscordMessenger:
         """Post with `client` what is drawn from `scene()`."""
         self._client = client
         self._scene = scene
+        self._hearing = Hearing(client)
 
     def is_ready(self) -> bool:
-        """Whether the gateway is open, so that the servers are known."""
-        return self._client.is_connected
+        """Whether some part of the gateway is open and its servers are known: one shard that hangs must not silence the others."""
+        return bool(self._hearing.shard_ids)
+
+    def find_heard(self) -> Sharding | None:
+        """Return the part of the gateway that is heard now, None where that is none or not yet known."""
+        count, ids = self._client.shard_count, self._hearing.shard_ids
+        return Sharding(count=count, ids=tuple(sorted(ids))) if count and ids else None
 
     def list_guilds(self) -> frozenset[GuildId]:
         """Return the servers the bot is in, those in an outage included."""
         return frozenset(GuildId(guild.id) for guild in self._client.guilds)
 
-    def is_mine(self, guild_id: GuildId) -> bool:
-        """Whether this process's part of the gateway would know the server."""
-        return self._client.sharding.holds(guild_id)
-
     def is_reachable(self, guild_id: GuildId) -> bool:
         """Whether the server is there and not in an outage; of another process's servers, Discord itself will tell."""
-        guild = self._client.get_guild(guild_id)
-        return not guild.unavailable if guild else not self.is_mine(guild_id)
+        if not self._client.sharding.holds(guild_id):
+            return True
+        guild, heard = self._client.get_guild(guild_id), self.find_heard()
+        return guild is not None and not guild.unavailable and heard is not None and heard.holds(guild_id)
 
     def find_obstacle(self, guild_id: GuildId, channel_id: ChannelId, role_id: RoleId | None) -> Obstacle | None:
         """Return what would keep a message from the channel, as far as is known without asking Discord, or None."""
@@ -130,7 +138,19 @@ class DiscordMessenger:
                 searched += 1
         if searched == MAX_SEARCHED:
             raise DeliveryError("more messages came since the first try than could be looked through for it")
+        if not searched and claimed.channel_id is not None:
+            await self._require_silence(claimed.guild_id, claimed.channel_id, since - CLOCKS_DIFFER)
         return None
+
+    async def _require_silence(self, guild_id: GuildId, channel_id: ChannelId, since: datetime) -> None:
+        """Raise DeliveryError where a history was empty though somebody wrote since: of another process's channels no right is known."""
+        guild = self._client.get_guild(guild_id)
+        if guild is not None and guild.get_channel_or_thread(channel_id) is not None:
+            return
+        with _asking():
+            last_id = getattr(await self._client.fetch_channel(channel_id), "last_message_id", None)
+        if last_id is not None and discord.utils.snowflake_time(last_id) >= since:
+            raise DeliveryError(_UNREADABLE)
 
     async def _find_place(self, guild_id: GuildId, channel_id: ChannelId | None, recipient_id: UserId | None) -> discord.abc.Messageable:
         if channel_id is None:
@@ -141,9 +161,7 @@ class DiscordMessenger:
         channel = guild.get_channel_or_thread(channel_id) if guild else None
         if channel is not None and not channel.permissions_for(channel.guild.me).read_message_history:
             # Discord would answer with an empty history, which must not pass for proof that nothing was posted.
-            raise DeliveryError(
-                "it is not known whether an earlier try was posted: give me Read Message History in the channel, so that I can look"
-            )
+            raise DeliveryError(_UNREADABLE)
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
 
     async def report(self, report: Report) -> int:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     Channel = discord.abc.GuildChannel | discord.Thread
 
 _NEEDED = (Permission.VIEW_CHANNEL, Permission.EMBED_LINKS, Permission.READ_MESSAGE_HISTORY)
+_SENDING = (Permission.SEND_MESSAGES, Permission.SEND_MESSAGES_IN_THREADS)
+
+LEAST_PERMISSIONS = discord.Permissions(**dict.fromkeys((*_NEEDED, *_SENDING), True))
+"""What the bot asks for where it is invited: what alerts need in a channel and in a thread, and nothing more."""
 
 
 def may_manage(interaction: discord.Interaction[Any]) -> bool:
@@ -86,7 +90,7 @@ async def find_channel(guild: discord.Guild, channel_id: int) -> Channel | None:
 def list_missing(channel: Channel, permissions: discord.Permissions) -> tuple[Permission, ...]:
     """Return everything the bot lacks to post alerts in `channel` and to find them again."""
     is_thread = isinstance(channel, discord.Thread)
-    sending = Permission.SEND_MESSAGES_IN_THREADS if is_thread else Permission.SEND_MESSAGES
+    sending = _SENDING[is_thread]
     missing = [p for p in (_NEEDED[0], sending, *_NEEDED[1:]) if not getattr(permissions, p)]
     if isinstance(channel, discord.Thread) and not permissions.manage_threads:
         if channel.locked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -80,18 +81,35 @@ class Responder:
         phrases = Phrases(self._knowledge.current.knowledge.wording)
         error = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(error, UserError):
-            _log.info("refused", reason=str(error), user=interaction.user.id)
+            # Not its text: that repeats what somebody typed.
+            _log.info("refused", reason=type(error).__name__, interaction=interaction.id, user=interaction.user.id)
             text = phrases.complaint(error, as_text)
         else:
             error_id = secrets.token_hex(4)
-            _log.error("failed", error_id=error_id, interaction=interaction.id, exc_info=error)
+            is_known = isinstance(error, StoreError)
+            if is_known:
+                _log.error("database unusable", error_id=error_id, interaction=interaction.id, reason=str(error))
+            else:
+                _log.error("failed", error_id=error_id, interaction=interaction.id, exc_info=error)
             errors = phrases.words.errors
-            text = (errors.store if isinstance(error, StoreError) else errors.unexpected).format(error_id=error_id)
-        try:
-            send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
-            await send(text[:2000], ephemeral=True)
-        except LOST as lost:
-            _log.warning("reply lost", interaction=interaction.id, reason=str(lost))
+            text = (errors.store if is_known else errors.unexpected).format(error_id=error_id)
+        await _say(interaction, text)
+
+    async def refuse(self, interaction: discord.Interaction[Any], error: UserError) -> None:
+        """Say privately why somebody is not served, without a log line; what is being typed gets no suggestions."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            with contextlib.suppress(*LOST):
+                await interaction.response.autocomplete([])
+            return
+        await _say(interaction, Phrases(self._knowledge.current.knowledge.wording).complaint(error, as_text))
+
+
+async def _say(interaction: discord.Interaction[Any], text: str) -> None:
+    try:
+        send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
+        await send(text[:2000], ephemeral=True)
+    except LOST as lost:
+        _log.warning("reply lost", interaction=interaction.id, reason=str(lost) or type(lost).__name__)
 
 
 def _belongs_to(message: discord.Message | None, user: discord.abc.User) -> bool:

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     GONE = "gone"
     REMOVED = "removed"
     PAUSED = "paused"
+    RESTORED = "restored"
 
 
 _ENDS = {(AlertKind.CANCELLED, Reason.CANCELLED), (AlertKind.OUTCOME, Reason.OUTCOME)}

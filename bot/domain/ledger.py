@@ -123,7 +123,8 @@ class Outcome:
 
     Either it is done (`posted_id` is Discord's id, None where nothing was to be sent), or `retry_at` says when to try again,
     or `obstacle` stands in the way: then the subscriptions `suspended` are suspended and what they have on the way is held.
-    `is_untried`: this try was none. `gives_back`: deliveries that are not in `settled` wait for another message.
+    `is_untried`: this try was none. `gives_back`: deliveries that are not in `settled` wait for another message;
+    else those of a posted message were in it.
     """
 
     message_id: MessageId

@@ -22,6 +22,9 @@ UserId = NewType("UserId", int)
 SubscriptionId = NewType("SubscriptionId", int)
 WishId = NewType("WishId", int)
 
+NOBODY = UserId(0)
+"""Who made a subscription whose maker was erased."""
+
 DEFAULT_LEADS = (30, 7, 1, 0)
 """Days before a deadline that names none of its own."""
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.alert_wording import AlertCommandWords, AlertsWords, PostWords
+from bot.domain.calendar_wording import CalendarWords
 from bot.domain.content_card_wording import ContentCardWords, ContentCommandWords
 from bot.domain.content_wording import ContentDiffWords
 from bot.domain.entries import DeadlineKind, Precision, Stance, Standing, State
@@ -191,6 +192,8 @@ class ErrorWords(Section):
     stale_command: Line
     stale_content: Line
     nothing_to_return_to: Line
+    cooldown: Line = says("until")
+    server_cooldown: Line = says("until")
 
 
 class Wording(BaseModel):
@@ -203,6 +206,7 @@ class Wording(BaseModel):
     topic: TopicWords
     timeline: TimelineWords
     deadline: DeadlineWords
+    calendar: CalendarWords
     alliances: AllianceWords
     about: AboutWords
     commands: CommandWords

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from bot.domain.judging import Reason
 from bot.domain.ledger import FOUND, DeliveryState, MessageKind, Outcome, Settled
 from bot.domain.subscriptions import Status
 from bot.errors import DeliveryError, NotTriedError
 from bot.services.composing import compose
+from bot.services.leasing import Lease
 from bot.services.messaging import Report, UndeliverableError
+from bot.services.observing import UNWATCHED, Observer, Setback, seconds_late, tell_ends
+from bot.services.retrying import Retrying
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,15 +42,11 @@ SEND_TIMEOUT = 10.0
 LEASE = timedelta(seconds=60)
 """How long a claimed message is this process's alone: longer than a full flight needs to be sent."""
 
-FINISH_SECONDS = 6.0
-"""How long a message in flight may take to end when the bot is stopped; what remains is taken up at the next start."""
+FINISH_SECONDS = 5.0
+"""How long a message on its way may take to end when the bot is stopped; what remains is looked for and tried again."""
 
 FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(minutes=10)
 BUSY_PAUSE = timedelta(milliseconds=50)
-UNTRIED_PAUSE = timedelta(seconds=20)
-GIVEN_UP_AFTER = timedelta(days=30)
-"""How long a message is looked for whose fate is not known; most become worthless much earlier."""
 
 UNREADY_PAUSE = timedelta(seconds=1)
 IDLE_PAUSE = timedelta(seconds=30)
@@ -71,17 +68,17 @@ class Tempo:
     send_timeout: float = SEND_TIMEOUT
     in_flight: int = MAX_IN_FLIGHT
 
-    @classmethod
-    def of(cls, sends_per_second: float, lease: timedelta) -> Tempo:
-        """Choose how much to take on, so that all of it has had its turns well before the lease ends."""
+    def take_on(self, rate: float) -> tuple[int, timedelta]:
+        """Return how much to take on at `rate` turns a second, and for how long, so that all of it has had its turns well before."""
         # A message may need two turns, one to look for itself and one to be posted.
-        return cls(lease=lease, in_flight=max(1, min(MAX_IN_FLIGHT, int(sends_per_second * lease.total_seconds() / 4))))
+        lease = max(self.lease, timedelta(seconds=4 / rate))
+        return max(1, min(self.in_flight, int(rate * lease.total_seconds() / 4))), lease
 
 
 class Dispatcher:
     """Claims, sends and settles; `step` is one round of it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, and by which clocks
         self,
         store: Store,
         knowledge: CurrentSnapshot,
@@ -90,8 +87,12 @@ class Dispatcher:
         clock: Callable[[], datetime],
         pacer: Pacer,
         tempo: Tempo | None = None,
+        queue_clock: Callable[[], datetime] | None = None,
     ) -> None:
-        """Send through `messenger`, at the pace of `pacer`."""
+        """Send through `messenger`, at the pace of `pacer`.
+
+        `queue_clock` is the one that all processes share: by it they claim and give back.
+        """
         self._store = store
         self._knowledge = knowledge
         self._messenger = messenger
@@ -102,7 +103,11 @@ class Dispatcher:
         self._flight: dict[MessageId, asyncio.Task[None]] = {}
         self._outcomes: list[Outcome] = []
         self._after: SubscriptionId | None = None
-        self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self.observer: Observer = UNWATCHED
+        self._begun: set[MessageId] = set()
+        """Those in flight that Discord may know of by now."""
+        self._queue_clock = queue_clock or clock
+        self._retrying = Retrying(knowledge, clock=clock, queue_clock=self._queue_clock, first_pause=self._tempo.first_pause)
 
     async def step(self) -> timedelta:
         """Write down what has ended, start what is due, and return how long to rest.
@@ -110,20 +115,40 @@ class Dispatcher:
         Raises StaleContentError where the content in use is another one than this process's: then it begins nothing new.
         """
         await self._write_down()
-        if not self._messenger.is_ready():
+        if not self._messenger.is_ready() or not self._pacer.rate:
             return BUSY_PAUSE if self._flight else UNREADY_PAUSE
         await self._start()
         if self._flight or self._outcomes:
             return BUSY_PAUSE
-        due_at = await self._store.ledger.find_next_attempt(self._clock())
-        rest = due_at - self._clock() if due_at else self._tempo.idle_pause
+        due_at = await self._store.ledger.find_next_attempt(self._queue_clock())
+        rest = due_at - self._queue_clock() if due_at else self._tempo.idle_pause
         return min(max(rest, BUSY_PAUSE), self._tempo.idle_pause)
 
+    @property
+    def in_flight(self) -> int:
+        """How many messages are being sent."""
+        return len(self._flight)
+
     async def finish(self) -> None:
-        """Wait a while for what is in flight, claiming nothing more, and write down what has ended."""
+        """Give back at once what was not begun, wait a while for what is on its way, and write down what became of it."""
+        await self._recall([i for i in self._flight if i not in self._begun], "given back: this process stops", is_untried=True)
+        await self._write_down()
         if self._flight:
             await asyncio.wait(self._flight.values(), timeout=FINISH_SECONDS)
+        await self._recall(list(self._flight), "this process stopped before Discord had answered", pause=self._tempo.first_pause)
         await self._write_down()
+
+    async def _recall(self, ids: list[MessageId], reason: str, *, is_untried: bool = False, pause: timedelta = timedelta()) -> None:
+        """Cut off the carrying of these; whatever did not end by itself meanwhile is for anybody after `pause`."""
+        tasks = {i: self._flight[i] for i in ids}
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        for i in ids:
+            self._flight.pop(i, None)  # one that was cut off before its first step
+        retry_at = self._queue_clock() + pause
+        cut_off = (i for i, task in tasks.items() if task.cancelled())
+        self._outcomes += [Outcome(message_id=i, retry_at=retry_at, reason=reason, is_untried=is_untried) for i in cut_off]
 
     async def _write_down(self) -> None:
         if not self._outcomes:
@@ -134,6 +159,7 @@ class Dispatcher:
         except BaseException:
             self._outcomes = [*outcomes, *self._outcomes]  # nothing was written; the next round tries again
             raise
+        tell_ends(self.observer, outcomes, kept)
         for outcome in outcomes:
             _log.info(
                 "settled",
@@ -144,40 +170,50 @@ class Dispatcher:
             )
 
     async def _start(self) -> None:
-        room = self._tempo.in_flight - len(self._flight) - len(self._outcomes)
+        most, length = self._tempo.take_on(self._pacer.rate)
+        room = most - len(self._flight) - len(self._outcomes)
         if room <= 0:
             return
-        lease_ends_at = self._clock() + self._tempo.lease
+        lease = Lease.begin(self._queue_clock, length)
         version = self._knowledge.current.knowledge.version
         claimed = await self._store.ledger.claim(
-            self._worker, now=self._clock(), lease=self._tempo.lease, limit=room, after=self._after, version=version
+            self._worker, now=self._queue_clock(), lease=length, limit=room, after=self._after, version=version
         )
         for message in claimed:
             if message.attempts == 1 and message.deliveries:
                 self._after = message.deliveries[0].subscription.id
             # One that has outlasted its lease is claimed again; it is still the same try.
             if message.id not in self._flight:
-                self._flight[message.id] = asyncio.create_task(self._carry(message, lease_ends_at))
+                self._flight[message.id] = asyncio.create_task(self._carry(message, lease))
 
-    async def _carry(self, claimed: Claimed, lease_ends_at: datetime) -> None:
+    async def _carry(self, claimed: Claimed, lease: Lease) -> None:
         """Take one message to an outcome, whatever happens on the way."""
+        if claimed.attempts > 1:
+            self.observer.tried_again()
         try:
-            outcome = await self._deliver(claimed, lease_ends_at)
-        except UndeliverableError as error:
-            outcome = self._hold(claimed, error)
-        except (DeliveryError, TimeoutError) as error:
-            outcome = self._retry(claimed, error)
-        except Exception as error:  # noqa: BLE001 - the edge: one message that fails must not stop the others
-            _log.exception("delivery failed", message=claimed.id)
-            outcome = self._retry(claimed, error)
-        self._outcomes.append(outcome)
-        del self._flight[claimed.id]
+            outcome = await self._try(claimed, lease)
+            self._outcomes.append(outcome)
+        finally:
+            self._begun.discard(claimed.id)
+            self._flight.pop(claimed.id, None)
 
-    async def _deliver(self, claimed: Claimed, lease_ends_at: datetime) -> Outcome:
+    async def _try(self, claimed: Claimed, lease: Lease) -> Outcome:
+        try:
+            return await self._deliver(claimed, lease)
+        except UndeliverableError as error:
+            self.observer.held(error.obstacle)
+            return self._retrying.hold(claimed, error)
+        except Exception as error:  # noqa: BLE001 - the edge: one message that fails must not stop the others
+            if not isinstance(error, (DeliveryError, TimeoutError)):
+                _log.exception("delivery failed", message=claimed.id)
+            self.observer.set_back(Setback.of(error))
+            return self._retrying.retry(claimed, error)
+
+    async def _deliver(self, claimed: Claimed, lease: Lease) -> Outcome:
         if not self._messenger.is_reachable(claimed.guild_id):
             raise NotTriedError("the server is in an outage, or gone")
         if claimed.kind is MessageKind.REPORT:
-            return await self._deliver_report(claimed)
+            return await self._deliver_report(claimed, lease)
         # What an earlier try may have posted was composed as things stood then.
         if claimed.attempts > 1 and (found := await self._find_posted(claimed)):
             return found
@@ -185,10 +221,9 @@ class Dispatcher:
         gives_back = len(composed.settled) < len(claimed.deliveries)
         if composed.post is None:
             return Outcome(message_id=claimed.id, settled=composed.settled, gives_back=gives_back)
-        if self._clock() >= lease_ends_at:
-            raise NotTriedError("this process was held up until its lease had ended")
         post = composed.post
-        posted_id = await self._send(lambda: self._messenger.post(post))
+        posted_id = await self._send_once(claimed, lease, lambda: self._messenger.post(post))
+        self.observer.posted(seconds_late(claimed, composed.settled, self._clock()))
         reason = await self._publish(post, posted_id)
         return Outcome(message_id=claimed.id, posted_id=posted_id, settled=composed.settled, gives_back=gives_back, reason=reason)
 
@@ -217,11 +252,28 @@ class Dispatcher:
 
     async def _send(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask Discord for one thing when it is this message's turn, within the time limit."""
-        await self._pacer.turn()
+        await self._wait_for_turn()
         async with asyncio.timeout(self._tempo.send_timeout):
             return await ask()
 
-    async def _deliver_report(self, claimed: Claimed) -> Outcome:
+    async def _wait_for_turn(self) -> None:
+        asked = asyncio.get_running_loop().time()
+        await self._pacer.turn()
+        self.observer.waited(asyncio.get_running_loop().time() - asked)
+
+    async def _send_once(self, claimed: Claimed, lease: Lease, ask: Callable[[], Awaitable[int]]) -> int:
+        """Post, when it is this message's turn, what nobody else may post now; return Discord's id.
+
+        discord.py may wait and try again by itself, and this process may be frozen anywhere: what is not answered when the lease
+        ends is cut off, before another process looks for it.
+        """
+        await self._wait_for_turn()
+        left = lease.require()
+        self._begun.add(claimed.id)
+        async with asyncio.timeout(min(self._tempo.send_timeout, left)):
+            return await ask()
+
+    async def _deliver_report(self, claimed: Claimed, lease: Lease) -> Outcome:
         subscription = claimed.subscription
         if subscription is None or subscription.status is not Status.SUSPENDED or self._clock() > claimed.first_attempt_at + REPORT_LASTS:
             return Outcome(message_id=claimed.id, reason="nothing to report any more")
@@ -234,48 +286,14 @@ class Dispatcher:
             recipient_id=claimed.recipient_id,
             subscription=subscription,
         )
-        return Outcome(message_id=claimed.id, posted_id=await self._send(lambda: self._messenger.report(report)))
-
-    def _retry(self, claimed: Claimed, error: Exception) -> Outcome:
-        """Try again later: twice as long each time, spread a little, and not before Discord said; unless it has become worthless."""
-        if isinstance(error, NotTriedError):
-            pause = UNTRIED_PAUSE * self._jitter.uniform(0.8, 1.2)
-            return Outcome(message_id=claimed.id, retry_at=self._clock() + pause, reason=str(error), is_untried=True)
-        if given_up := self._give_up(claimed, str(error)):
-            return given_up
-        pause = min(self._tempo.first_pause * 2 ** min(claimed.attempts - 1, 16), LONGEST_PAUSE) * self._jitter.uniform(0.8, 1.2)
-        asked = getattr(error, "retry_after", None)
-        retry_at = self._clock() + max(pause, timedelta(seconds=asked or 0))
-        return Outcome(message_id=claimed.id, retry_at=retry_at, reason=str(error) or type(error).__name__)
-
-    def _hold(self, claimed: Claimed, error: UndeliverableError) -> Outcome:
-        """Suspend the subscriptions that the channel, its permissions or a role stand in the way of."""
-        named = error.subscription_ids or tuple(d.subscription.id for d in claimed.deliveries)
-        held = Outcome(message_id=claimed.id, obstacle=error.obstacle, suspended=named, reason=error.reason)
-        if not error.may_be_posted or not claimed.deliveries:
-            return held
-        # An earlier try may have posted it: it stays one message, to be looked for when the channel can be seen again.
-        return self._give_up(claimed, str(error)) or replace(held, retry_at=self._clock() + LONGEST_PAUSE)
-
-    def _give_up(self, claimed: Claimed, reason: str) -> Outcome | None:
-        """Return the end of a message that is worthless by now, though nobody could find out whether an earlier try had posted it."""
-        try:
-            composed = compose(claimed, self._knowledge.current.knowledge, self._clock())
-        except NotTriedError:
-            return None
-        is_worth_it = composed.post is not None or composed.may_return
-        if not claimed.deliveries or (is_worth_it and self._clock() < claimed.first_attempt_at + GIVEN_UP_AFTER):
-            return None
-        settled = tuple(
-            replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.PAST)) if end.state is DeliveryState.SENT else end
-            for end in composed.settled
-        )
-        gives_back = len(settled) < len(claimed.deliveries)  # what has moved to another channel is sent there
-        return Outcome(message_id=claimed.id, settled=settled, gives_back=gives_back, reason=f"given up: {reason}")
+        posted_id = await self._send_once(claimed, lease, lambda: self._messenger.report(report))
+        return Outcome(message_id=claimed.id, posted_id=posted_id)
 
 
 def _as_sent(claimed: Claimed, earlier: Composed) -> tuple[Settled, ...]:
-    """Return the ends of the deliveries of a message that was found: those that were in it are sent, also where none would be now."""
-    if earlier.post is not None:
-        return earlier.settled
-    return tuple(Settled(alert_id=d.alert_id, subscription_id=d.subscription.id, state=DeliveryState.SENT) for d in claimed.deliveries)
+    """Return the ends of all deliveries of a message that was found: those that were in it are sent, also where they would not be now."""
+    # Its subscription may have moved to another channel since, or the content have lost its deadline; it stood in it all the same.
+    ends = earlier.settled if earlier.post is not None else ()
+    named = {(end.alert_id, end.subscription_id) for end in ends}
+    left_out = (d for d in claimed.deliveries if (d.alert_id, d.subscription.id) not in named)
+    return (*ends, *(Settled(alert_id=d.alert_id, subscription_id=d.subscription.id, state=DeliveryState.SENT) for d in left_out))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.domain.entries import Deadline
     from bot.domain.ledger import AlertKind, Claimed, MessageId
     from bot.domain.schedules import Occurrence
+    from bot.domain.sharding import Sharding
     from bot.domain.subscriptions import ChannelId, GuildId, Obstacle, RoleId, Subscription, SubscriptionId, UserId
 
 
@@ -84,8 +85,8 @@ class Messenger(Protocol):
     def list_guilds(self) -> frozenset[GuildId]:
         """Return the servers the bot is in, those in an outage included."""
 
-    def is_mine(self, guild_id: GuildId) -> bool:
-        """Whether this process's part of the gateway would know the server."""
+    def find_heard(self) -> Sharding | None:
+        """Return the part of the gateway that is heard now: a server of it that `list_guilds` lacks has removed the bot. None: nothing."""
 
     def is_reachable(self, guild_id: GuildId) -> bool:
         """Whether the server is there and not in an outage, as far as this process would know."""
@@ -108,6 +109,10 @@ class Messenger(Protocol):
 
 class Pacer(Protocol):
     """Gives out turns to send."""
+
+    @property
+    def rate(self) -> float:
+        """How many turns a second there are now; 0 where none are given."""
 
     async def turn(self) -> None:
         """Wait for the next turn."""

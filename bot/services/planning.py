@@ -84,6 +84,11 @@ class Planner:
         if self._state is not None:
             self._state.look_at = self._state.planned_to
 
+    @property
+    def due_next(self) -> datetime | None:
+        """When (aware UTC) something may fall due next; None before the first round."""
+        return self._state.due_next if self._state else None
+
     async def step(self) -> timedelta:
         """Do what is due and return how long to rest.
 

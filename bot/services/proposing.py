@@ -64,7 +64,8 @@ class Proposal:
 def warn(result: UseResult, version: str, problems: int, messages: int) -> str:
     """Say in one sentence why the folder's content is not used; "" where it is."""
     if result in {UseResult.REFUSED, UseResult.KEPT_EARLIER}:
-        return f"The content in the folder cannot be used ({problems} problems; detente check lists them); an earlier version is in use."
+        counted = "1 problem; detente check tells it" if problems == 1 else f"{problems} problems; detente check lists them"
+        return f"The content in the folder cannot be used ({counted}); an earlier version is in use."
     if result is UseResult.OVERTAKEN:
         return "This version of the program cannot use the content in use, so it sends no alerts. Install the version that can."
     if result is UseResult.UNCONFIRMED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from bot.domain.sharding import Sharding
     from bot.domain.subscriptions import GuildId, Subscription
     from bot.services.messaging import Messenger
     from bot.store.store import Store
@@ -27,6 +29,11 @@ GUILD_KEPT = timedelta(days=30)
 """How long a server that removed the bot may come back and find everything as it was."""
 
 LEDGER_KEPT = timedelta(days=365)
+"""How long it is kept what was sent and who changed the content, unless the settings say otherwise."""
+
+GATHER_SECONDS = 1.0
+"""For how long servers that are available again are gathered."""
+
 AT_ONCE = 200
 """Subscriptions looked at in one round."""
 
@@ -44,6 +51,7 @@ class Watcher:
         clock: Callable[[], datetime],
         resumed: Callable[[], None],
         look_every: timedelta = LOOK_EVERY,
+        ledger_kept: timedelta = LEDGER_KEPT,
     ) -> None:
         """Watch over `store`; `resumed` is called when there is something new to send."""
         self._store = store
@@ -51,19 +59,26 @@ class Watcher:
         self._clock = clock
         self._resumed = resumed
         self._look_every = look_every
+        self._ledger_kept = ledger_kept
         self._tidy_at: datetime | None = None
-        self._present: frozenset[GuildId] | None = None
+        self._available: set[GuildId] = set()
+        self._noted: tuple[Sharding, frozenset[GuildId]] | None = None
 
     async def step(self) -> timedelta:
         """Look at what is suspended and, now and then, tidy up; return how long to rest."""
         now = self._clock()
-        if not self._messenger.is_ready():
+        heard = self._messenger.find_heard()
+        if heard is None:
             return UNREADY_PAUSE
-        await self._note_present()
-        await self._probe(await self._store.subscriptions.list_to_probe(now, AT_ONCE), now)
-        if self._tidy_at is None or now >= self._tidy_at:
+        is_to_tidy = self._tidy_at is None or now >= self._tidy_at
+        if is_to_tidy:
+            self._noted = None  # before anything is erased: whoever is there must count as there
+        await self._note_present(heard)
+        # Those of other processes' servers are theirs to look at: here nothing would be known of them.
+        await self._probe(await self._store.subscriptions.list_to_probe(now, AT_ONCE, heard), now)
+        if is_to_tidy:
             erased = await self._store.guilds.erase_left(now - GUILD_KEPT)
-            pruned = await self._store.ledger.prune(now - LEDGER_KEPT)
+            pruned = await self._store.prune(now - self._ledger_kept)
             if erased or pruned:
                 _log.info("tidied", guilds=erased, rows=pruned)
             self._tidy_at = now + TIDY_EVERY
@@ -76,31 +91,38 @@ class Watcher:
         await self._probe(tuple(s for s in suspended if self._find_obstacle(s) is None), self._clock())
 
     async def note_available(self, guild_id: GuildId) -> None:
-        """Send at once what an outage of the server has kept waiting."""
-        await self._store.ledger.hasten(guild_id, self._clock())
-        self._resumed()
+        """Send at once what an outage of the server has kept waiting; of a start, which tells of every server, all in one go."""
+        self._available.add(guild_id)
+        if len(self._available) > 1:
+            return  # whoever came first takes along who comes meanwhile
+        await asyncio.sleep(GATHER_SECONDS)
+        guild_ids, self._available = frozenset(self._available), set()
+        if await self._store.ledger.hasten(guild_ids, self._clock()):
+            self._resumed()
 
     async def note_joined(self, guild_id: GuildId) -> None:
         """Take up a server's subscriptions again where it had removed the bot before."""
+        self._noted = None  # where writing it down fails, the next round sees it
         await self._store.guilds.note_back(guild_id)
-        await self._store.ledger.hasten(guild_id, self._clock())
+        await self._store.ledger.hasten({guild_id}, self._clock())
         _log.info("joined", guild=guild_id)
         self._resumed()
 
     async def note_left(self, guild_id: GuildId) -> None:
         """Suspend a server's subscriptions; they are kept for thirty days."""
+        self._noted = None
         await self._store.guilds.note_left(guild_id, self._clock())
         _log.info("left", guild=guild_id)
 
-    async def _note_present(self) -> None:
-        """Take note of servers that came or went while the bot was away."""
+    async def _note_present(self, heard: Sharding) -> None:
+        """Take note of servers that came or went while the bot was away; of those that are not heard nothing is known."""
         present = self._messenger.list_guilds()
-        if present == self._present:
+        if (heard, present) == self._noted:
             return
         for guild_id, was_present in (await self._store.guilds.list_all()).items():
-            if self._messenger.is_mine(guild_id) and (guild_id in present) != was_present:
+            if heard.holds(guild_id) and (guild_id in present) != was_present:
                 await (self.note_left if was_present else self.note_joined)(guild_id)
-        self._present = present
+        self._noted = (heard, present)
 
     async def _probe(self, suspended: tuple[Subscription, ...], now: datetime) -> None:
         """Resume those that nothing known stands in the way of; a channel that is not known may be an archived thread: Discord will tell."""

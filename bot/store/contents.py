@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, literal_column, select
+from sqlalchemy import delete, func, insert, literal_column, select, update
 
 from bot.domain.editions import Action, Edition, Editor, Origin, Use, UseId, UseResult
 from bot.domain.subscriptions import UserId
@@ -15,6 +15,8 @@ from bot.store.statements import insert as insert_of
 from bot.store.tables import content_uses, packages
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -96,6 +98,17 @@ class Contents:
             total = await connection.scalar(select(func.count()).select_from(content_uses))
             rows = await connection.execute(select(content_uses).order_by(content_uses.c.id.desc()).offset(offset).limit(limit))
             return tuple(_read_use(row) for row in rows), total or 0
+
+    async def prune(self, before: datetime) -> int:
+        """Forget who did what before `before`; returns how many rows that changed.
+
+        What changed which content is in use stays, without the person: it leads back, and says what was in use ever.
+        """
+        old = content_uses.c.at < to_seconds(before)
+        idle = delete(content_uses).where(old, content_uses.c.result != UseResult.APPLIED)
+        nobody = update(content_uses).where(old, content_uses.c.user_id.is_not(None)).values(user_id=None)
+        async with self._database.writing() as connection:
+            return (await connection.execute(idle)).rowcount + (await connection.execute(nobody)).rowcount
 
 
 async def check_content_version(connection: AsyncConnection, version: str | None) -> None:

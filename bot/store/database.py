@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep, time_ns
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import StoreError
@@ -119,7 +120,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
     Raises StoreError, SchemaTooNewError, StoreBusyError.
     """
-    address = make_url(url)
+    address = read_address(url)
     is_file = address.get_backend_name() == "sqlite"
     place = name_place(address)
     if is_file:
@@ -143,7 +144,7 @@ async def visit_database(url: str) -> AsyncIterator[Database]:
 
     Raises StoreError, also where there is none.
     """
-    address = make_url(url)
+    address = read_address(url)
     place = name_place(address)
     if (file := find_file(address)) and not file.exists():
         raise StoreError(f"There is no database {place}. Check DATABASE_URL and DATA_DIR; nothing was made.")
@@ -152,6 +153,25 @@ async def visit_database(url: str) -> AsyncIterator[Database]:
         yield Database(engine, place)
     finally:
         await engine.dispose()
+
+
+def read_address(url: str) -> URL:
+    """Read the address of a database; raises StoreError, which does not repeat it, for one of no form the bot knows."""
+    with suppress(ArgumentError, ValueError):
+        address = make_url(url)
+        if address.database and _is_plain(address, url):
+            return address
+    raise StoreError(
+        "The address of the database is of no form the bot knows. It expects sqlite+aiosqlite:///PATH or "
+        "postgresql+asyncpg://USER:PASSWORD@HOST/NAME; an @ or a : in a password is written as %40 or %3A."
+    )
+
+
+def _is_plain(address: URL, url: str) -> bool:
+    if address.drivername == "sqlite+aiosqlite":
+        return True
+    # Any other @ is one of a password: what comes behind it would be taken for the host or the database, and printed.
+    return address.drivername == "postgresql+asyncpg" and url.count("@") == (address.username is not None)
 
 
 def find_file(url: URL) -> Path | None:

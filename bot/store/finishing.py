@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, case, insert, select, update
 
 from bot.domain.ledger import DeliveryState, MessageKind
-from bot.domain.subscriptions import Status
+from bot.domain.subscriptions import NOBODY, Status
 from bot.store.rows import in_state, is_open, to_seconds
 from bot.store.tables import deliveries, guilds, messages, subscriptions
 from bot.store.transitions import release, suspend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -70,8 +71,25 @@ async def settle(connection: AsyncConnection, outcomes: Sequence[Outcome], now: 
     ended = update(deliveries).where(of_pair, in_state(DeliveryState.SENDING))
     values = {"state": bindparam("ends_as"), "at": now, "is_late": bindparam("late"), "reason": bindparam("why")}
     await connection.execute(ended.values(values), rows)
-    sent = {row["of_subscription"] for row in rows if row["ends_as"] == DeliveryState.SENT}
-    struck = and_(subscriptions.c.id.in_(sent), subscriptions.c.strikes > 0)
+    await _absolve(connection, {row["of_subscription"] for row in rows if row["ends_as"] == DeliveryState.SENT})
+
+
+async def empty(connection: AsyncConnection, outcomes: Sequence[Outcome], now: int) -> None:
+    """Leave nothing on its way in messages that are done, for nobody would come back to it, and notices would wait for it for ever."""
+    done = {outcome.message_id: outcome for outcome in outcomes if outcome.retry_at is None}
+    left = select(deliveries.c.message_id).where(deliveries.c.message_id.in_(done), in_state(DeliveryState.SENDING)).distinct()
+    for message_id in list(await connection.scalars(left)):
+        outcome = done[message_id]
+        if outcome.posted_id is None or outcome.gives_back:
+            await release(connection, message_id, now)
+        else:
+            rest = update(deliveries).where(deliveries.c.message_id == message_id, in_state(DeliveryState.SENDING))
+            were_in_it = rest.values(state=DeliveryState.SENT, at=now).returning(deliveries.c.subscription_id)
+            await _absolve(connection, set(await connection.scalars(were_in_it)))
+
+
+async def _absolve(connection: AsyncConnection, ids: AbstractSet[int]) -> None:
+    struck = and_(subscriptions.c.id.in_(ids), subscriptions.c.strikes > 0)
     await connection.execute(update(subscriptions).where(struck).values(strikes=0))
 
 
@@ -87,12 +105,10 @@ def _settled(outcome: Outcome, settled: Settled) -> dict[str, Any]:
 
 
 async def obstruct(connection: AsyncConnection, outcome: Outcome, message: Row[*tuple[Any, ...]], now: int) -> None:
-    """Suspend what cannot be sent to, tell somebody the first time, and take what was being sent out of its message.
+    """Suspend what cannot be sent to, and tell somebody the first time.
 
     A message that is to be tried again keeps what is in it: an earlier try may have posted it.
     """
-    if outcome.gives_back:
-        await release(connection, outcome.message_id, now)
     if outcome.obstacle is None:
         return
     active = (
@@ -113,8 +129,6 @@ async def obstruct(connection: AsyncConnection, outcome: Outcome, message: Row[*
         await _strike(connection, struck, now)
         if not struck[0].strikes:
             await _report(connection, message, struck[0], now)
-    if outcome.retry_at is None:
-        await release(connection, outcome.message_id, now)
 
 
 async def _strike(connection: AsyncConnection, struck: Sequence[Row[*tuple[Any, ...]]], now: int) -> None:
@@ -131,8 +145,13 @@ async def _strike(connection: AsyncConnection, struck: Sequence[Row[*tuple[Any, 
 
 
 async def _report(connection: AsyncConnection, message: Row[*tuple[Any, ...]], struck: Row[*tuple[Any, ...]], now: int) -> None:
-    """Queue the news of a suspension: for the fallback channel unless that is the one that failed, else for who subscribed."""
+    """Queue the news of a suspension: for the fallback channel unless that is the one that failed, else for who subscribed.
+
+    Where neither is there any more, the ledger and the doctor alone tell it.
+    """
     fallback = struck.fallback_channel_id if struck.fallback_channel_id != message.channel_id else None
+    if fallback is None and struck.created_by == NOBODY:
+        return
     report = {
         "kind": MessageKind.REPORT,
         "guild_id": message.guild_id,

@@ -69,7 +69,7 @@ class Guilds:
     async def erase(self, guild_id: GuildId) -> None:
         """Erase everything about a server: deliveries, messages, subscriptions, preferences."""
         async with self._database.writing() as connection:
-            await _erase(connection, guild_id)
+            await erase_rows(connection, guild_id)
 
     async def erase_left(self, before: datetime) -> int:
         """Erase the servers that were left before `before`, each in a transaction of its own; returns how many."""
@@ -81,7 +81,7 @@ class Guilds:
             async with self._database.writing() as connection:
                 # It may be back since.
                 if await connection.scalar(select(guilds.c.id).where(guilds.c.id == guild_id, left)) is not None:
-                    await _erase(connection, guild_id)
+                    await erase_rows(connection, guild_id)
                     erased += 1
         return erased
 
@@ -95,7 +95,7 @@ async def _list_ids(connection: AsyncConnection, guild_id: GuildId, *conditions:
     return list(await connection.scalars(query))
 
 
-async def _erase(connection: AsyncConnection, guild_id: GuildId) -> None:
+async def erase_rows(connection: AsyncConnection, guild_id: GuildId) -> None:
     """Delete a server's deliveries pair by pair, the only way without an index by subscription; the rest goes by cascade."""
     own = select(subscriptions.c.id).where(subscriptions.c.guild_id == bindparam("of_guild"))
     pairs = delete(deliveries).where(deliveries.c.alert_id == bindparam("of_alert"), deliveries.c.subscription_id.in_(own))

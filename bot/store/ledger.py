@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select, update
 
 from bot.domain.ledger import DeliveryState
-from bot.store import claiming, finishing, history
+from bot.store import claiming, finishing, history, pruning
 from bot.store.contents import check_content_version
 from bot.store.rows import find_moment, in_state, is_open, to_seconds
-from bot.store.tables import alerts, deliveries, messages
+from bot.store.tables import deliveries, messages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from datetime import timedelta
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -54,7 +54,9 @@ class Ledger:
         waits for a deadline that may yet come back is left alone. Raises StaleContentError where every process shall use another
         content than `version` by now (None: any will do).
         """
-        terms = claiming.Lease(worker, to_seconds(now), to_seconds(now + lease))
+        # Up to the next full second: no lease is shorter than whoever has it believes.
+        until = to_seconds(now + lease + timedelta(microseconds=999_999))
+        terms = claiming.Lease(worker, to_seconds(now), until)
         async with self._database.writing() as connection:
             await check_content_version(connection, version)
             ids = await claiming.claim_open(connection, terms, limit)
@@ -65,7 +67,8 @@ class Ledger:
     async def finish(self, worker: str, outcomes: Sequence[Outcome], now: datetime) -> frozenset[MessageId]:
         """Write down what became of claimed messages; returns those that were still `worker`'s, the others change nothing.
 
-        `settled` must name every delivery of a message that is done. See Outcome.
+        Of a message that is done nothing stays SENDING: what `settled` does not name was in it where it was posted, and waits again
+        where nothing was, or where the outcome gives back. See Outcome.
         """
         moment = to_seconds(now)
         async with self._database.writing() as connection:
@@ -76,13 +79,20 @@ class Ledger:
             await finishing.settle(connection, valid, moment)
             for outcome in valid:
                 await finishing.obstruct(connection, outcome, own[outcome.message_id], moment)
+            await finishing.empty(connection, valid, moment)
         return frozenset(outcome.message_id for outcome in valid)
 
-    async def hasten(self, guild_id: GuildId, now: datetime) -> None:
-        """Let what is to be tried again for a server be tried now: its outage is over."""
-        waiting = and_(messages.c.guild_id == guild_id, is_open(), messages.c.claimed_by.is_(None), messages.c.attempt_at > to_seconds(now))
-        async with self._database.writing() as connection:
-            await connection.execute(update(messages).where(waiting).values(attempt_at=to_seconds(now)))
+    async def hasten(self, guild_ids: AbstractSet[GuildId], now: datetime) -> bool:
+        """Let what is to be tried again for these servers be tried now: their outage is over. Returns whether there was anything."""
+        moment = to_seconds(now)
+        later = and_(is_open(), messages.c.claimed_by.is_(None), messages.c.attempt_at > moment)
+        async with self._database.reading() as connection:
+            waiting = set(await connection.scalars(select(messages.c.guild_id).where(later).distinct())) & guild_ids
+        # A start tells of every server, and for nearly all of them there is nothing: a turn to write for each would hold up the rest.
+        for guild_id in sorted(waiting):
+            async with self._database.writing() as connection:
+                await connection.execute(update(messages).where(messages.c.guild_id == guild_id, later).values(attempt_at=moment))
+        return bool(waiting)
 
     async def list_subscriptions_of(self, guild_id: GuildId, message_id: MessageId) -> tuple[Subscription, ...]:
         """Return the subscriptions, not removed, that a message of this server was for; none where it is too old to be known."""
@@ -116,14 +126,26 @@ class Ledger:
             return {state: (await connection.execute(query)).scalar_one() for state, query in counts.items()}
 
     async def prune(self, before: datetime) -> int:
-        """Delete closed alerts that expired before `before` with their deliveries, and old closed messages; returns how many rows."""
-        old = select(alerts.c.id).where(alerts.c.closed.is_(True), alerts.c.expires_at < to_seconds(before))
+        """Delete closed alerts that expired before `before` with their deliveries, and old closed messages; returns how many rows.
+
+        A notice stays as long as any alert that was made before it: told that a date is off, a channel must hear when it is on again.
+        Drills go as soon as they are closed: each is an alert of its own, and a history looks through all there are.
+        """
+        await self._free_stuck()
         async with self._database.reading() as connection:
-            alert_ids = list(await connection.scalars(old))
+            alert_ids = await pruning.list_old_alerts(connection, to_seconds(before))
         deleted = 0
         for alert_id in alert_ids:
             deleted += await self._in_slices(history.delete_slice, alert_id)
         return deleted + await self._in_slices(history.delete_messages, to_seconds(before))
+
+    async def _free_stuck(self) -> None:
+        """End what is on its way in a message that is over: until then, nothing more is told of its deadline."""
+        async with self._database.reading() as connection:
+            stuck = await pruning.list_stuck(connection)
+        for message_id in stuck:
+            async with self._database.writing() as connection:
+                await pruning.free(connection, message_id)
 
     async def _in_slices(self, delete: Callable[[AsyncConnection, int, int], Awaitable[int]], what: int) -> int:
         """Call `delete` until it finds no full slice any more, each time in a transaction of its own."""

@@ -14,6 +14,7 @@ from bot.store.contents import check_use, find_use_id
 from bot.store.rows import find_moment, find_seconds, in_state, to_seconds
 from bot.store.statements import insert
 from bot.store.tables import alerts, calendar, deliveries, planning, subscriptions
+from bot.store.telling import was_told
 from bot.store.transitions import new_deliveries
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Plan:
         return None if last is None else SubscriptionId(last)
 
     async def fan_out_notice(self, alert: Alert, *, announced: str, expires_at: datetime, now: datetime) -> None:
-        """Write deliveries of a notice for all who were told, or are being told, of the occurrence `announced` (its key)."""
+        """Write deliveries of a notice for all who were, are being, or may have been told of the occurrence `announced` (its key)."""
         for alert_id, conditions in await self._list_telling(alert.deadline, announced):
 
             async def write(connection: AsyncConnection, part: _Conditions, states: _Conditions = conditions) -> None:
@@ -144,8 +145,8 @@ class Plan:
     async def _list_telling(self, deadline: str, announced: str) -> list[tuple[int, _Conditions]]:
         """Return the alerts and notices that told of an occurrence (its key), each with the conditions for its deliveries to count."""
         moved_there = and_(alerts.c.deadline == deadline, alerts.c.kind == AlertKind.MOVED, alerts.c.detail == announced)
-        was_told = (in_state(DeliveryState.SENDING, DeliveryState.SENT),)
-        of_alerts = [(i, was_told) for i in await self._list_alerts(*_is_alert_of(deadline, announced))]
+        heard = (or_(in_state(DeliveryState.SENDING), was_told()),)
+        of_alerts = [(i, heard) for i in await self._list_alerts(*_is_alert_of(deadline, announced))]
         # Whoever was to hear that it had moved there may have been told of an earlier date only; the notice says which.
         return [*of_alerts, *((i, ()) for i in await self._list_alerts(moved_there))]
 

@@ -11,10 +11,12 @@ from bot.store.database import Database, open_database
 from bot.store.guilds import Guilds
 from bot.store.ledger import Ledger
 from bot.store.plan import Plan
+from bot.store.processes import Processes
 from bot.store.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,12 @@ class Store:
     plan: Plan
     ledger: Ledger
     contents: Contents
+    processes: Processes
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what ended before `before` and what nothing needs any more; returns how many rows were deleted or lost their person."""
+        ended = await self.ledger.prune(before)
+        return ended + await self.subscriptions.prune() + await self.contents.prune(before)
 
 
 def build_store(database: Database) -> Store:
@@ -36,6 +44,7 @@ def build_store(database: Database) -> Store:
         plan=Plan(database),
         ledger=Ledger(database),
         contents=Contents(database),
+        processes=Processes(database),
     )
 
 

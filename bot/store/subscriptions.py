@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Integer, bindparam, func, literal, select, update
 
 from bot.domain.ledger import DeliveryState
+from bot.domain.sharding import SHARD_BITS
 from bot.domain.subscriptions import Obstacle, Status, WishId
 from bot.errors import AlreadySubscribedError, SubscriptionGoneError, TooManySubscriptionsError
+from bot.store.pruning import delete_idle_wishes, delete_removed, list_forgotten
 from bot.store.rows import is_suspended, order_values, read_subscription, read_wish, select_subscriptions, to_seconds, wish_values
 from bot.store.statements import insert
 from bot.store.tables import guilds, subscriptions, wishes
@@ -21,11 +23,15 @@ if TYPE_CHECKING:
     from sqlalchemy import BindParameter, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.domain.sharding import Sharding
     from bot.domain.subscriptions import GuildId, Order, Subscription, SubscriptionId, UserId, Wish
     from bot.store.database import Database
 
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 """`until` of a pause that lasts until somebody ends it."""
+
+_AT_A_TIME = 10_000
+"""Ids in one statement: both databases take at most 32,766 parameters."""
 
 _KEPT = subscriptions.c.status != Status.REMOVED
 
@@ -120,10 +126,16 @@ class Subscriptions:
         async with self._database.writing() as connection:
             await resume(connection, subscription_ids)
 
-    async def list_to_probe(self, now: datetime, limit: int) -> tuple[Subscription, ...]:
-        """Return suspended subscriptions whose obstacle is to be looked at again by `now`, those longest due first."""
+    async def list_to_probe(self, now: datetime, limit: int, part: Sharding | None = None) -> tuple[Subscription, ...]:
+        """Return suspended subscriptions whose obstacle is to be looked at again by `now`, those longest due first.
+
+        With `part`, only those of servers that it holds.
+        """
         # A server that was left is not probed: Discord tells when the bot is back.
         query = select_subscriptions().where(is_suspended(), subscriptions.c.obstacle != Obstacle.LEFT)
+        if part is not None and part.count and part.ids:
+            shard = subscriptions.c.guild_id.bitwise_rshift(literal(SHARD_BITS, Integer)) % part.count
+            query = query.where(shard.in_(part.ids))
         due = query.where(subscriptions.c.probe_at <= to_seconds(now)).order_by(subscriptions.c.probe_at, subscriptions.c.id)
         return await self._list(due.limit(limit))
 
@@ -165,6 +177,17 @@ class Subscriptions:
         async with self._database.reading() as connection:
             found = (await connection.execute(reached.where(_KEPT, subscriptions.c.wish_id.in_(wanted)))).one()
             return found[0], found[1]
+
+    async def prune(self) -> int:
+        """Delete removed subscriptions that the ledger no longer names, and wishes that nobody has; returns how many rows."""
+        async with self._database.reading() as connection:
+            forgotten = await list_forgotten(connection)
+        deleted = 0
+        for start in range(0, len(forgotten), _AT_A_TIME):
+            async with self._database.writing() as connection:
+                deleted += await delete_removed(connection, forgotten[start : start + _AT_A_TIME])
+        async with self._database.writing() as connection:
+            return deleted + await delete_idle_wishes(connection)
 
     async def _list(self, query: Select[Any]) -> tuple[Subscription, ...]:
         async with self._database.reading() as connection:

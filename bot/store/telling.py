@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, case, cast, func, literal, or_, select
 
-from bot.domain.judging import NOTICES
+from bot.domain.judging import NOTICES, Reason
 from bot.domain.ledger import AlertKind, DeliveryState
 from bot.store.tables import alerts, calendar, deliveries
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Exists, ScalarSelect, Select
+    from sqlalchemy import ColumnElement, Exists, FromClause, ScalarSelect, Select
 
 _OTHER, _ITS = alerts.alias("other"), deliveries.alias("its")
 _ON_ITS_WAY_OR_SENT = (DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.SENT)
+
+
+def was_told(ledger: FromClause = deliveries) -> ColumnElement[bool]:
+    """Return the condition that a delivery, of the table or its alias `ledger`, was posted, or may have been before a backup was restored.
+
+    Whoever may have heard of a date must hear that it changed: to tell somebody a true thing too many is better than to leave a wrong one.
+    """
+    maybe = and_(ledger.c.state == DeliveryState.EXPIRED, ledger.c.reason == Reason.RESTORED)
+    return or_(ledger.c.state == DeliveryState.SENT, maybe)
 
 
 def nearest_lead() -> ScalarSelect[Any]:
@@ -39,10 +48,10 @@ def gone_at() -> ScalarSelect[Any]:
 
 
 def told() -> ColumnElement[str | None]:
-    """Return what was told last, in the form that `read_told` reads."""
+    """Return what was told last, for sure or maybe (see `was_told`), in the form that `read_told` reads."""
     date = case((_OTHER.c.kind == AlertKind.MOVED, _OTHER.c.detail), else_=_OTHER.c.occurrence)
-    sent = _telling(cast(_OTHER.c.kind, Text) + " " + date).where(_ITS.c.state == DeliveryState.SENT)
-    latest = sent.order_by(_ITS.c.at.desc(), _OTHER.c.id.desc()).limit(1)
+    heard = _telling(cast(_OTHER.c.kind, Text) + " " + date).where(was_told(_ITS))
+    latest = heard.order_by(_ITS.c.at.desc(), _OTHER.c.id.desc()).limit(1)
     # Alerts about another date of something that recurs say nothing of the date that this notice is about.
     concerns_it = or_(_OTHER.c.kind != AlertKind.ALERT, _OTHER.c.occurrence == alerts.c.occurrence)
     return func.coalesce(latest.where(concerns_it).scalar_subquery(), latest.scalar_subquery())

@@ -259,7 +259,7 @@ async def test_the_history_is_paged_newest_first(desk: Editorial) -> None:
     answer = await desk.ann.slash("content history")
     text = text_of(answer)
     assert "**Reload**, because the folder changed" in text
-    assert f"`{NEW}` · refused; content/x.yaml:1:1: \\[free](https://example.org) <@1> # (1 in all)" in text
+    assert f"`{NEW}` · refused; content/x.yaml:1:1: \\[free](https://example.org) \\<@1> # (1 in all)" in text
     assert "**Reload**, by <@1>\n-# no version · put to use" in text
     assert "Entries 1–5 of 12" in text
     last = await desk.ann.click(answer, label="Last")

@@ -113,10 +113,11 @@ def test_every_page_and_deed_is_worked_on() -> None:
         ("[free](https://example.org)", "\\[free](https://example.org)"),
         ("## Heading\n> quote", "\\## Heading > quote"),
         ("-# small", "\\-# small"),
+        ("[one](https://example.org) [two](https://example.com)", "\\[one](https://example.org) \\[two](https://example.com)"),
         ("```py\nprint()```", "\\`\\`\\`py print()\\`\\`\\`"),
         ("https://example.org/`x`*y*", "https://example.org/\\`x\\`\\*y\\*"),
-        ("@everyone <@12345678901234567>", "@\u200beveryone <@\u200b12345678901234567>"),
-        ("a\u202eb\x1b[31m", "a�b�[31m"),
+        ("@everyone <@12345678901234567>", "@\u200beveryone \\<@\u200b12345678901234567>"),
+        ("a\u202eb\x1b[31m", "a�b�\\[31m"),
         ("plain words, 1.5 %", "plain words, 1.5 %"),
     ],
 )

@@ -32,7 +32,7 @@ async def start_demo(folder: Path) -> Demo:
     """Run `detente demo` on a free port, in `folder`."""
     process = await start("demo", "--no-browser", "--port", "0", cwd=folder)
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         line = (await process.stdout.readline()).decode()
     address = re.search(r"http://127\.0\.0\.1:\d+/#\S+", line)
     assert address is not None, line

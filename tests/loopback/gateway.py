@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +16,11 @@ from aiohttp import WSMsgType, web
 from tests.loopback.places import BOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from tests.loopback.places import Guild
+
+Text = str | Callable[[], str]
 
 _GUILDS_INTENT = 1
 _LAST_CODES = {1000, 1001, 4004, 4010, 4011, 4012, 4013, 4014}
@@ -33,7 +38,7 @@ class Session:
         self.socket: web.WebSocketResponse | None = None
         self.over = False
         self._sequence = 0
-        self._waiting: deque[tuple[str, str]] = deque()
+        self._waiting: deque[tuple[str, Text]] = deque()
         self._filled = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
 
@@ -46,10 +51,20 @@ class Session:
         """Return whether a guild is on the session's shard."""
         return (guild.id >> 22) % self.shard[1] == self.shard[0]
 
-    def send(self, event: str, text: str) -> None:
-        """Let an event wait for the client; `text` is JSON."""
+    def send(self, event: str, text: Text) -> None:
+        """Let an event wait for the client; `text` is JSON, or what writes it once it is sent."""
         self._waiting.append((event, text))
         self._filled.set()
+
+    async def send_frame(self, frame: str | bytes) -> None:
+        """Send a frame as it is, ahead of what waits; it has no number, so nothing of it is repeated.
+
+        Raises:
+            LookupError: The client is not connected.
+        """
+        if self.socket is None:
+            raise LookupError("The client is not connected.")
+        await (self.socket.send_str(frame) if isinstance(frame, str) else self.socket.send_bytes(frame))
 
     def attach(self, socket: web.WebSocketResponse) -> None:
         """Send what waits and what comes through a connection."""
@@ -68,7 +83,8 @@ class Session:
             while await self._filled.wait():
                 while self._waiting:
                     event, text = self._waiting[0]
-                    await socket.send_str(f'{{"op":0,"s":{self._sequence + 1},"t":"{event}","d":{text}}}')
+                    data = text if isinstance(text, str) else text()
+                    await socket.send_str(f'{{"op":0,"s":{self._sequence + 1},"t":"{event}","d":{data}}}')
                     self._sequence += 1
                     self._waiting.popleft()
                 self._filled.clear()
@@ -82,8 +98,23 @@ class Gateway:
         self.url = ""
         self.sessions: list[Session] = []
         self.identified: list[dict[str, Any]] = []
+        self.hang_ups = 0
+        """How many of the next connections are closed before a word is said."""
+        self.muted = 0
+        self.is_mute = False
+        """Whether the next connections hear nothing at all."""
+        self.identify_every = 0.0
+        """Seconds that must lie between two clients that identify; a session begun too early is invalid."""
+        self.too_early = 0
+        """How many were."""
+        self._identified_at = -math.inf
         self._guilds = guilds
         self._changed = changed
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody is connected."""
+        return any(session.socket is not None for session in self.sessions)
 
     def announce(self, guild: Guild, event: str, payload: Callable[[], Any]) -> None:
         """Tell an event of a guild to those that it concerns; its JSON is made only if there is somebody."""
@@ -97,7 +128,7 @@ class Gateway:
         """Tell of a guild that the bot was added to, or that is available again."""
         for session in self.sessions:
             if session.serves(guild):
-                session.send("GUILD_CREATE", guild.text() if new else _available(guild))
+                session.send("GUILD_CREATE", _created(guild) if new else _available(guild))
 
     def client(self, index: int) -> Session:
         """Return the session of the `index`-th client that is connected, or else that may resume."""
@@ -108,6 +139,15 @@ class Gateway:
         """Serve one connection to its end."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        if self.hang_ups:
+            self.hang_ups -= 1
+            await socket.close(code=1001)
+            return socket
+        if self.is_mute:
+            self.muted += 1
+            self._changed()
+            await socket.receive()
+            return socket
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41_250}, "s": None, "t": None})
         session: Session | None = None
         try:
@@ -132,6 +172,8 @@ class Gateway:
         match message["op"]:
             case 1:
                 await socket.send_json({"op": 11, "d": None})
+            case 2 if not self._may_identify():
+                await socket.send_json({"op": 9, "d": False})
             case 2:
                 session = self._identify(message["d"])
                 session.attach(socket)
@@ -144,6 +186,14 @@ class Gateway:
                     session.attach(socket)
         self._changed()
         return session
+
+    def _may_identify(self) -> bool:
+        now = time.monotonic()
+        if now - self._identified_at < self.identify_every:
+            self.too_early += 1
+            return False
+        self._identified_at = now
+        return True
 
     def _identify(self, identified: dict[str, Any]) -> Session:
         """Begin a session: READY names the guilds, and each follows by itself, as Discord has it."""
@@ -167,5 +217,12 @@ class Gateway:
         return session
 
 
-def _available(guild: Guild) -> str:
-    return f'{guild.text()[:-1]},"unavailable":false}}'
+def _created(guild: Guild) -> Text:
+    return guild.text if guild.is_fleeting else guild.text()
+
+
+def _available(guild: Guild) -> Text:
+    def write() -> str:
+        return f'{guild.text()[:-1]},"unavailable":false}}'
+
+    return write if guild.is_fleeting else write()

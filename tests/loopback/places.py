@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.loopback.permissions import Overwrite, channel_permissions
 
@@ -143,6 +143,7 @@ class Channel:
     archived: bool = False
     locked: bool = False
     deleted: bool = False
+    last_message_id: int | None = None
 
     @property
     def is_thread(self) -> bool:
@@ -158,7 +159,12 @@ class Channel:
 
     def payload(self) -> dict[str, Any]:
         """Return the channel as Discord sends it."""
-        common = {"id": str(self.id), "type": int(self.type), "flags": 0, "last_message_id": None}
+        common = {
+            "id": str(self.id),
+            "type": int(self.type),
+            "flags": 0,
+            "last_message_id": self.last_message_id and str(self.last_message_id),
+        }
         if self.guild is None:
             return {**common, "recipients": [self.recipient.payload()] if self.recipient else []}
         common |= {
@@ -200,8 +206,13 @@ class Channel:
 
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A server: its roles, channels and threads, and the roles that the bot has in it."""
+    """A server: its roles, channels and threads, and the roles that the bot has in it.
 
+    Attributes:
+        is_fleeting: Whether its JSON is written while it is sent, and not before.
+    """
+
+    is_fleeting: ClassVar[bool] = False
     id: int
     name: str
     roles: dict[int, Role] = field(default_factory=dict)

@@ -74,7 +74,7 @@ async def _application(loopback: Loopback, _: web.Request) -> web.Response:
     team = loopback.team
     owner = OWNER if team is None else team.as_user
     told = {"owner": owner.payload(), "team": None if team is None else team.payload()}
-    return answer({**words, "bot_public": True, "bot_require_code_grant": False, "flags": 0, **told})
+    return answer({**words, "bot_public": True, "bot_require_code_grant": False, "flags": 0, **told, **loopback.application})
 
 
 async def _gateway(loopback: Loopback, _: web.Request) -> web.Response:
@@ -83,7 +83,7 @@ async def _gateway(loopback: Loopback, _: web.Request) -> web.Response:
 
 async def _gateway_bot(loopback: Loopback, _: web.Request) -> web.Response:
     start = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 16}
-    return answer({"url": loopback.gateway.url, "shards": loopback.shards, "session_start_limit": start})
+    return answer({"url": loopback.gateway.url, "shards": loopback.shards, "session_start_limit": {**start, **loopback.starts}})
 
 
 async def _sync_commands(loopback: Loopback, request: web.Request) -> web.Response:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -41,6 +43,9 @@ class Loopback(World):
         answered: How many were answered with each status; 0 counts the connections cut.
         limits: The rate limits; may be replaced at any time.
         shards: How many shards Discord recommends.
+        application: What is said of the application besides, or otherwise, by REST.
+        starts: What is said of the gateway's sessions besides, or otherwise.
+        ahead: By how many seconds its clock is ahead of this machine's.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -49,6 +54,9 @@ class Loopback(World):
         self.port = 0
         self.status = 200
         self.shards = 1
+        self.application: dict[str, Any] = {}
+        self.starts: dict[str, int] = {}
+        self.ahead = 0.0
         self.limits = limits or Limits()
         self.commands: list[Any] = []
         self.guild_commands: dict[int, list[Any]] = {}
@@ -161,6 +169,8 @@ class Loopback(World):
         self.asked[route.name if route else f"{request.method} {request.path}"] += 1
         response = await self._answer(request, route)
         self.answered[0 if isinstance(response, _Unheard) else response.status] += 1
+        if self.ahead:
+            response.headers["Date"] = formatdate(time.time() + self.ahead, usegmt=True)
         self.changed()
         return response
 

@@ -41,6 +41,7 @@ class MessageStore:
         if enforced:
             self._by_nonce[key] = message
         self.messages.append(message)
+        channel.last_message_id = message.id
         self._of_channel[channel.id].append(message)
         return message
 

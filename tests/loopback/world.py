@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from tests.loopback.copies import Copy, copies
 from tests.loopback.gateway import Gateway
 from tests.loopback.permissions import USUAL, Overwrite
 from tests.loopback.places import ANN, BOT, OWNER, Channel, ChannelType, Guild, Role, Snowflakes, Team, User
@@ -32,6 +33,7 @@ class World:
         self.store = MessageStore(self.snowflakes)
         self.gateway = Gateway(self.guilds, self.changed)
         self._direct: dict[int, Channel] = {}
+        self._copied = 0
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     def add_guild(self, name: str = "Guild", *, everyone: int = USUAL, bot: int = 0) -> Guild:
@@ -44,6 +46,18 @@ class World:
         self.guilds[guild.id] = guild
         self.gateway.announce_guild(guild, new=True)
         return guild
+
+    def add_copies(self, guild: Guild, count: int, **more: Any) -> tuple[Copy, ...]:
+        """Add the bot to `count` guilds that look like one does now, each with ids of its own; `more` are further fields of their JSON.
+
+        They take little memory here: what is in them is known to the gateway alone, and only as GUILD_CREATE tells it.
+        """
+        made = tuple(copies(guild, range(self._copied, self._copied + count), more))
+        self._copied += count
+        for copy in made:
+            self.guilds[copy.id] = copy
+            self.gateway.announce_guild(copy, new=True)
+        return made
 
     def remove_guild(self, guild: Guild) -> None:
         """Let the bot be removed from a guild; from then on it sees none of its channels."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.ledger import DeliveryState
+from bot.domain.sharding import Sharding
 from bot.domain.subscriptions import EVERYTHING, ChannelId, GuildId, Order, UserId
 from bot.errors import StaleContentError
 from bot.knowledge.loading import load
@@ -43,6 +45,7 @@ class Paper:
         self.fails_looking: Exception | None = None
         self.obstacle: Obstacle | None = None
         self.guilds = frozenset({GUILD})
+        self.heard: Sharding | None = Sharding(count=1, ids=(0,))
         self.reachable = True
         self.looked = 0
 
@@ -54,9 +57,9 @@ class Paper:
         """The servers."""
         return self.guilds
 
-    def is_mine(self, guild_id: GuildId) -> bool:
-        """Whether this process would know the server."""
-        return guild_id > 0
+    def find_heard(self) -> Sharding | None:
+        """The part of the gateway that is heard."""
+        return self.heard
 
     def is_reachable(self, guild_id: GuildId) -> bool:
         """Whether the server is there."""
@@ -95,8 +98,17 @@ class Paper:
         return 1
 
 
+async def land(dispatcher: Dispatcher) -> None:
+    """Let what is in flight end by itself, and write it down: `finish` would give back what was not begun."""
+    while dispatcher.in_flight:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0)
+    await dispatcher.finish()
+
+
 class AtOnce:
     """A pacer for tests: it is always your turn."""
+
+    rate = 1000.0
 
     async def turn(self) -> None:
         """Return."""
@@ -161,7 +173,7 @@ class Office:
         await self.watcher.step()
         with suppress(StaleContentError):
             await self.dispatcher.step()
-        await self.dispatcher.finish()
+        await land(self.dispatcher)
         return list(self.paper.posts.values())[before:]
 
     async def work_until(self, end: datetime, step: timedelta = timedelta(hours=1)) -> list[tuple[datetime, Post]]:

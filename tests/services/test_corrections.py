@@ -20,7 +20,7 @@ from bot.services import working
 from bot.services.working import Worker
 from bot.store.plan import PlanOfContent
 from bot.store.store import open_store
-from tests.services.alerting import GUILD, START, Office, Paper
+from tests.services.alerting import GUILD, START, Office, Paper, land
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -286,7 +286,7 @@ async def test_what_is_judged_before_the_comparison_follows_all_the_same(pair: P
     await pair.change("2026-12-02")
     pair.wait()
     await pair.a.dispatcher.step()
-    await pair.a.dispatcher.finish()
+    await land(pair.a.dispatcher)
     assert await pair.work_for(A_MINUTE * 2, "a") == [("ALERT", "2026-12-02")]
 
 

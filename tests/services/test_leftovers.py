@@ -13,6 +13,7 @@ from bot.errors import ContentError, StoreError
 from bot.knowledge.files import ContentFiles, read_files
 from bot.knowledge.problems import Location, Problem
 from bot.knowledge.shelf import LAST_SEEN, Shelf
+from bot.services.proposing import warn
 from bot.services.reloading import Consent
 from bot.store.store import open_store
 from tests.services import editing
@@ -144,7 +145,7 @@ async def test_a_watch_checks_nothing_twice(room: Newsroom) -> None:
     room.break_content()
     assert (await one.reloading.reload(WATCH)).result is UseResult.REFUSED
     assert (await one.reloading.reload(WATCH)).result is UseResult.UNCHANGED
-    assert "cannot be used" in one.reloading.warning
+    assert "cannot be used (4 problems; detente check lists them)" in one.reloading.warning
     assert [entry[:2] for entry in await room.trail()] == [("start", "applied"), ("reload", "refused")]
 
 
@@ -208,3 +209,8 @@ async def test_a_long_failure_is_cut(room: Newsroom) -> None:
     await room.store.contents.apply(use, files.pack(), instead_of=one.version)
     await one.reloading.follow()
     assert 0 < len(one.reloading.warning) <= 300
+
+
+def test_one_problem_is_told_as_one() -> None:
+    """The health check's sentence counts in plain English."""
+    assert "(1 problem; detente check tells it)" in warn(UseResult.REFUSED, "v", 1, 0)

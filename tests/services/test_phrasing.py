@@ -127,6 +127,11 @@ COMPLAINTS = [
     (errors.StaleCommandError(), "This command is no longer offered here"),
     (errors.StaleContentError(), "another version of the content came into use"),
     (errors.NothingToReturnToError(), "There is no earlier version to go back to"),
+    (errors.CooldownError(until=1_790_000_000), "try again <t:1790000000:R>"),
+    (
+        errors.ServerCooldownError(until=1_790_000_000),
+        "This server keeps me so busy that I need a moment. Please try again <t:1790000000:R>",
+    ),
 ]
 
 

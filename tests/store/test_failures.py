@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from sqlalchemy import delete, make_url
+from sqlalchemy import delete, insert, make_url
 
 from bot.domain.editions import Action, UseResult
-from bot.domain.ledger import KnownDate, MessageId, Outcome
+from bot.domain.ledger import KnownDate, MessageId, MessageKind, Outcome
 from bot.domain.subscriptions import GuildPreferences, SubscriptionId, Timing, WishId
 from bot.errors import StoreBusyError
 from bot.store import database as database_module
 from bot.store.database import open_database
+from bot.store.rows import to_seconds
 from bot.store.store import build_store
 from bot.store.subscriptions import FOR_EVER
-from bot.store.tables import deliveries
+from bot.store.tables import deliveries, messages
 from tests.store.making import (
     ALERT,
     GUILD,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from bot.store.store import Store
 
 ONE = SubscriptionId(1)
+TRIED_LATER = {"kind": MessageKind.REPORT, "guild_id": GUILD, "is_open": True, "attempts": 1, "attempt_at": to_seconds(LATER)}
 
 WRITES: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "guilds.save_preferences": lambda s: s.guilds.save_preferences(GuildPreferences(guild_id=GUILD, timing=Timing(time(9), "UTC")), NOW),
@@ -74,9 +76,13 @@ WRITES: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "contents.note": lambda s: s.contents.note(use("a", Action.PREVIEW, UseResult.SHOWN)),
     "ledger.claim": lambda s: s.ledger.claim("me", now=NOW, lease=LEASE, limit=9),
     "ledger.finish": lambda s: s.ledger.finish("me", [Outcome(message_id=MessageId(1), retry_at=NOW)], NOW),
-    "ledger.hasten": lambda s: s.ledger.hasten(GUILD, NOW),
+    "ledger.hasten": lambda s: s.ledger.hasten({GUILD}, NOW),
     "ledger.prune": lambda s: s.ledger.prune(LATER + timedelta(days=9)),
+    "contents.prune": lambda s: s.contents.prune(LATER),
+    "processes.beat": lambda s: s.processes.beat("me", "all", 15),
+    "processes.leave": lambda s: s.processes.leave("me"),
     "subscriptions.remove": lambda s: s.subscriptions.remove(GUILD, ONE, NOW),
+    "subscriptions.prune": lambda s: s.subscriptions.prune(),
     "guilds.erase_left": lambda s: s.guilds.erase_left(NOW),
     "guilds.erase": lambda s: s.guilds.erase(GUILD),
 }
@@ -149,6 +155,8 @@ async def test_held_by_another_is_busy_and_nothing_is_written(url: str) -> None:
         await fan_out(database, store, expires_at=NOW)
         await fan_out(database, store, replace(ALERT, occurrence="2020-01-01"), expires_at=NOW)
         await store.guilds.note_left(OTHER_GUILD, NOW - timedelta(days=40))
+        async with database.writing() as connection:
+            await connection.execute(insert(messages).values(TRIED_LATER))
         before = await only_states(database), await store.plan.read(), await store.subscriptions.list_of(GUILD)
         async with held(url):
             for write in WRITES.values():

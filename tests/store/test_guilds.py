@@ -87,6 +87,7 @@ async def test_erased_leaves_nothing(store: Store, database: Database) -> None:
         "planning": 0,
         "packages": 0,
         "content_uses": 0,
+        "processes": 0,
     }
     async with database.reading() as connection:
         assert list(await connection.scalars(select(guilds.c.id))) == [OTHER_GUILD]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.chat.layout import Card, Scene, small
+from bot.chat.layout import Card, Scene, as_text, small
 from bot.chat.sheets import Sheet
 from bot.domain.content_screens import AskRollbackScreen, PreviewScreen, ReloadDeed, RollbackDeed, StatusScreen, UsesScreen
 from bot.domain.editions import UseResult
@@ -35,7 +35,7 @@ _SPARE = 100
 def inert(text: str) -> str:
     """Return what an editor typed on one line and so that it is nothing but text: no markup, no mention, no sign that is not seen."""
     seen = "".join(sign if sign.isprintable() else "�" for sign in " ".join(text.split()))
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(seen, ignore_links=False))
+    return as_text(seen)
 
 
 def proposal_sheet(scene: Scene, proposal: Proposal, *, goes_back: bool = False, is_stale: bool = False) -> Sheet:

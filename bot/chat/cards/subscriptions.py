@@ -25,7 +25,7 @@ from bot.domain.managing import (
     SubscriptionsScreen,
 )
 from bot.domain.screens import AnswerScreen
-from bot.domain.subscriptions import DEFAULT_LEADS, EVERYTHING, Scope, Selector, Status
+from bot.domain.subscriptions import DEFAULT_LEADS, EVERYTHING, NOBODY, Scope, Selector, Status
 from bot.services.answering import MAX_CHOICES
 from bot.services.browsing import Page
 from bot.services.ordering import title_of
@@ -60,6 +60,11 @@ def lead_of(scene: Scene, lead: int) -> str:
     return {0: words.on_the_day, 1: words.day_before}.get(lead) or words.days_before.format(days=lead)
 
 
+def _maker(scene: Scene, subscription: Subscription) -> str:
+    erased = subscription.created_by == NOBODY
+    return scene.phrases.words.content_cards.somebody if erased else f"<@{subscription.created_by}>"
+
+
 def subscription_card(scene: Scene, subscription: Subscription, upcoming: Sequence[Upcoming], note: str | None = None) -> ui.LayoutView:
     """Return one subscription: what, where, when, whom, how it stands, and its next alerts, below a `note` on what was just done."""
     words = scene.phrases.words.alerts
@@ -67,7 +72,7 @@ def subscription_card(scene: Scene, subscription: Subscription, upcoming: Sequen
     card = Card(_RED if suspended else _COLOUR).text(note, words.heading.format(what=what_of(scene, subscription)))
     card.text(*_standing(scene, subscription)).text(*_order_lines(scene, subscription)).rule()
     card.text(words.next, *(upcoming_line(scene, found) for found in upcoming), None if upcoming else words.nothing_next)
-    by = words.by.format(member=f"<@{subscription.created_by}>", when=f"<t:{int(subscription.created_at.timestamp())}:D>")
+    by = words.by.format(member=_maker(scene, subscription), when=f"<t:{int(subscription.created_at.timestamp())}:D>")
     card.text(small(by))
     halted = suspended or subscription.is_paused(scene.now)
     card.buttons(
