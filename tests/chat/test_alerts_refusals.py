@@ -337,7 +337,7 @@ async def test_a_database_that_fails_is_said_with_an_id(knowledge: CurrentSnapsh
     assert answer.is_private
     found = re.search(r"The database is busy or cannot be used; nothing was changed.*error `([0-9a-f]{8})`", answer.content)
     assert found is not None
-    assert [line["error_id"] for line in lines if line["event"] == "failed"] == [found[1]]
+    assert [line["error_id"] for line in lines if line["event"] == "database unusable"] == [found[1]]
 
 
 async def test_an_answer_that_was_announced_arrives(harbor: Harbor, monkeypatch: pytest.MonkeyPatch) -> None:
