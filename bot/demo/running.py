@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bot.store.store import Store
 
 TICK_SECONDS = 1.0
-SLICE_SECONDS = 900.0
+SLICE_SECONDS = 3600.0
 """Longest stretch of simulated time advanced in one go, so that clicks get their turn in between."""
 
 ALONE = Load(rhythm=Rhythm(look_again=timedelta(days=1), look_every=timedelta(hours=12), tempo=Tempo(idle_pause=timedelta(days=1))))
