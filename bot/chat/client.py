@@ -87,12 +87,16 @@ class DetenteClient(discord.AutoShardedClient):
         self.content_desk = ContentDesk(responder, administration) if administration else None
         self._content_guild = administration.guild_id if administration else None
         responder.offers_alerts = subscribing is not None
-        add_commands(self.tree, responder, words)
-        if self.desk:
-            add_alert_commands(self.tree, self.desk, responder.scene().phrases.words)
-        if self.content_desk:
-            add_content_commands(self.tree, self.content_desk, responder.scene().phrases.words.content_commands, self._content_guild)
+        self._add_commands(words)
         self.add_dynamic_items(*CONTROLS)
+
+    def _add_commands(self, words: CommandWords) -> None:
+        add_commands(self.tree, self.responder, words)
+        all_words = self.responder.scene().phrases.words
+        if self.desk:
+            add_alert_commands(self.tree, self.desk, all_words)
+        if self.content_desk:
+            add_content_commands(self.tree, self.content_desk, all_words.content_commands, self._content_guild)
 
     @property
     def is_connected(self) -> bool:

@@ -18,6 +18,7 @@ from bot.domain.readiness import bad, doubt, good, judge_clock
 from bot.errors import SchemaTooNewError, StoreError
 from bot.store.database import find_file, in_words, name_place, read_address, visit_database
 from bot.store.migrating import lacks_steps
+from bot.store.presence import LIVING_SECONDS
 from bot.store.tables import METADATA, processes
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 PART = "database"
 _LEAST_FREE = 20 * 2**20
 _LITTLE_FREE = 500 * 2**20
-_LIVING_SECONDS = 30
 
 _FACTS = text(
     "SELECT current_setting('server_version') AS version, extract(epoch FROM clock_timestamp()) AS clock, "
@@ -142,6 +142,6 @@ def _list_processes(connection: Connection, now: float) -> Iterator[Sign]:
     if not inspect(connection).has_table(processes.name):
         return
     rows = connection.execute(select(processes).order_by(processes.c.id)).all()
-    living = [row for row in rows if now - row.beat_at < _LIVING_SECONDS]
+    living = [row for row in rows if now - row.beat_at < LIVING_SECONDS]
     names = ", ".join(f"{row.id} (shards {row.shards or 'all'}, {now - row.beat_at:.0f} s ago)" for row in living)
     yield good("processes", f"at work there: {names}" if living else "none is at work there")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, cast, func, inspect, select
+from sqlalchemy import func, inspect, select
 
 from bot.errors import StoreError
+from bot.store.statements import database_now
 from bot.store.tables import processes
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 LIVING_SECONDS = 30
@@ -21,7 +22,7 @@ async def refuse_living(connection: AsyncConnection, place: str) -> None:
     """Raise StoreError where a process of the bot has lately given a sign of life in the database `place`."""
     if not await connection.run_sync(_knows_processes):
         return
-    living = select(func.count()).where(processes.c.beat_at > _now(connection.dialect.name) - LIVING_SECONDS)
+    living = select(func.count()).where(processes.c.beat_at > database_now(connection.dialect.name) - LIVING_SECONDS)
     count = (await connection.execute(living)).scalar_one()
     if count:
         raise StoreError(
@@ -32,8 +33,3 @@ async def refuse_living(connection: AsyncConnection, place: str) -> None:
 
 def _knows_processes(connection: Connection) -> bool:
     return inspect(connection).has_table(processes.name)
-
-
-def _now(dialect: str) -> ColumnElement[int]:
-    """Return the database's own clock, by which the signs of life are written."""
-    return cast(func.strftime("%s", "now") if dialect == "sqlite" else func.extract("epoch", func.clock_timestamp()), BigInteger)

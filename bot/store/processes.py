@@ -6,20 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Float, cast, delete, extract, func, select
+from sqlalchemy import delete, func, select
 
-from bot.store.statements import insert
+from bot.store.statements import database_now, insert
 from bot.store.tables import processes
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-
     from bot.store.database import Database
 
 FORGOTTEN_AFTER = 24 * 60 * 60
 """Seconds after which the row of a process that never said goodbye is deleted."""
-
-_EPOCH_AS_JULIAN_DAY = 2440587.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +39,7 @@ class Processes:
         Beats take turns as all writers do: whoever beats later counts whoever beat before. Rows a day old are deleted.
         """
         async with self._database.writing() as connection:
-            now = (await connection.execute(select(_now(self._database.dialect)))).scalar_one()
+            now = (await connection.execute(select(database_now(self._database.dialect)))).scalar_one()
             second = int(now)
             sign = {"shards": shards, "beat_at": second}
             row = insert(self._database.dialect, processes).values(id=process_id, started_at=second, **sign)
@@ -56,10 +52,3 @@ class Processes:
         """Say goodbye: from now on this process is not counted."""
         async with self._database.writing() as connection:
             await connection.execute(delete(processes).where(processes.c.id == process_id))
-
-
-def _now(dialect: str) -> ColumnElement[float]:
-    """Return the database's own clock, in UTC seconds with fractions; `clock_timestamp` goes on within a transaction."""
-    if dialect == "sqlite":
-        return cast((func.julianday("now") - _EPOCH_AS_JULIAN_DAY) * 86_400.0, Float)
-    return cast(extract("epoch", func.clock_timestamp()), Float)
