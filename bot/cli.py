@@ -41,7 +41,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            from bot.terminal import explain
+            from bot.terminal.printing import explain
 
             click.echo(explain(error), err=True)
             sys.exit(error.exit_code)
@@ -132,7 +132,7 @@ def demo(port: int, no_browser: bool) -> None:  # noqa: FBT001 - a flag
 @click.option("--stats", is_flag=True, help="Count too how well each kind of entry is sourced.")
 def check(folder: Path | None, against: str | None, *, links: bool, stats: bool) -> None:
     """Check the content in FOLDER (CONTENT_DIR by default) and print every problem with file, line and column."""
-    from bot.terminal import check_folder
+    from bot.terminal.checking import check_folder
 
     sys.exit(check_folder(folder or _content_dir(), against, links=links, stats=stats))
 
@@ -156,7 +156,7 @@ def allies(words: tuple[str, ...], country: str | None, as_json: bool) -> None: 
 
     A DATE is a year, month or day since 1815. One COUNTRY alone is asked about with the United States.
     """
-    from bot.terminal_relations import print_all_allies, print_allies
+    from bot.terminal.relations import print_all_allies, print_allies
 
     if country is None:
         print_allies(_snapshot(), words, as_json=as_json)
@@ -172,7 +172,7 @@ def allies(words: tuple[str, ...], country: str | None, as_json: bool) -> None: 
 @_JSON
 def timeline(first: str | None, last: str | None, tag: str | None, search: str | None, as_json: bool) -> None:  # noqa: FBT001 - a flag
     """List the history of Russia and the United States."""
-    from bot.terminal import print_timeline
+    from bot.terminal.answers import print_timeline
 
     print_timeline(_snapshot(), (first, last, tag, search), as_json=as_json)
 
@@ -185,7 +185,7 @@ def timeline(first: str | None, last: str | None, tag: str | None, search: str |
 @_JSON
 def deadlines(first: str | None, last: str | None, tag: str | None, include_passed: bool, as_json: bool) -> None:  # noqa: FBT001
     """List the dates ahead; with --from or --to every occurrence in that span."""
-    from bot.terminal import print_deadlines
+    from bot.terminal.answers import print_deadlines
 
     print_deadlines(_snapshot(), (first, last, tag), include_passed=include_passed, as_json=as_json)
 
@@ -195,7 +195,7 @@ def deadlines(first: str | None, last: str | None, tag: str | None, include_pass
 @click.option("--tag", "tags", multiple=True, help="Only dates with this tag; may be given again.")
 def calendar(file: Path | None, tags: tuple[str, ...]) -> None:
     """Write the dates ahead as a calendar (.ics) to FILE, or print it. It knows no revisions: subscribe to a bot's /calendar.ics."""
-    from bot.terminal import save_calendar
+    from bot.terminal.answers import save_calendar
 
     save_calendar(_snapshot(), file, tags)
 
@@ -221,7 +221,7 @@ def health() -> None:
 @_JSON
 def doctor(*, as_json: bool) -> None:
     """Tell whether this machine is ready to run the bot, and what to do where it is not; changes nothing."""
-    from bot.terminal_doctor import print_diagnosis
+    from bot.terminal.diagnosis import print_diagnosis
 
     sys.exit(print_diagnosis(as_json=as_json))
 
@@ -231,7 +231,7 @@ def doctor(*, as_json: bool) -> None:
 def backup(file: Path) -> None:
     """Write everything in the database to the new FILE, also while the bot runs; makes its folder where need be."""
     from bot.settings import read_settings
-    from bot.terminal_store import print_backup
+    from bot.terminal.database import print_backup
 
     print_backup(read_settings(), file)
 
@@ -244,7 +244,7 @@ def restore(file: Path, *, skip_missed: bool, send_missed: bool) -> None:
     """Put the backup FILE into the database, which must be empty, while the bot is stopped."""
     from bot.services.restoring import Missed
     from bot.settings import read_settings
-    from bot.terminal_store import print_restore
+    from bot.terminal.database import print_restore
 
     if skip_missed and send_missed:
         raise click.UsageError("Name either --skip-missed or --send-missed: what may have been posted is left out, or posted.")
@@ -257,7 +257,7 @@ def restore(file: Path, *, skip_missed: bool, send_missed: bool) -> None:
 def copy(target: str) -> None:
     """Copy the database to another one, such as from SQLite to PostgreSQL, while the bot is stopped."""
     from bot.settings import read_settings
-    from bot.terminal_store import print_copy
+    from bot.terminal.database import print_copy
 
     print_copy(read_settings(), target)
 
@@ -269,7 +269,7 @@ def copy(target: str) -> None:
 def erase(guild: int | None, user: int | None, is_sure: bool) -> None:  # noqa: FBT001 - a flag
     """Erase what the database holds about a server or a person, on request."""
     from bot.settings import read_settings
-    from bot.terminal_store import erase_person, erase_server
+    from bot.terminal.database import erase_person, erase_server
 
     if guild is not None and user is None:
         erase_server(read_settings(), guild, is_sure=is_sure)
@@ -286,6 +286,6 @@ def _content_dir() -> Path:
 
 
 def _snapshot() -> Snapshot:
-    from bot.terminal import open_snapshot
+    from bot.terminal.answers import open_snapshot
 
     return open_snapshot(_content_dir())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import BadDateError, DetenteError, SameCountryError, UnknownCountryError, YearOutOfRangeError
-from bot.terminal_relations import print_all_allies, print_allies
+from bot.terminal.relations import print_all_allies, print_allies
 
 if TYPE_CHECKING:
     from bot.knowledge.snapshot import Snapshot

@@ -17,7 +17,8 @@ from bot.services import exporting
 from bot.services.narrating import Narrator
 from bot.services.phrasing import Phrases
 from bot.services.relating import Which, day_of, find_circles, find_question, find_relation, list_changes, relate
-from bot.terminal import print_answer, print_json, print_lines, print_suggestions
+from bot.terminal.answers import print_answer
+from bot.terminal.printing import print_json, print_lines, print_suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ import click
 
 from bot.doctor import examine
 from bot.domain.readiness import Mark, find_exit_code
-from bot.terminal import print_json
+from bot.terminal.printing import print_json
 
 if TYPE_CHECKING:
     from bot.domain.readiness import Sign
