@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ class Stage:
         """The minute in which everything is due."""
         return self.now.replace(second=0, microsecond=0)
 
-    def day(self, lead: int) -> object:
+    def day(self, lead: int) -> date:
         """The date for which an alert `lead` days before is due today."""
         return self.due_at.date() + timedelta(days=lead)
 

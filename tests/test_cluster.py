@@ -145,3 +145,26 @@ async def test_what_a_stopped_process_had_not_begun_is_sent_by_the_other_at_once
     # Nobody had to look for what had never been begun.
     assert stage.discord.asked["GET /channels/{channel}/messages"] <= 3
     await _is_told_once(stage, guild)
+
+
+async def test_shards_are_counted_anew_without_a_pause(stage: Stage, start: Start) -> None:
+    """While one process of one shard sends, two of two shards take over: nobody counts as having left, and all is told once."""
+    guilds = [await _invite(stage, 15) for _ in range(4)]
+    old = await start(SHARD_COUNT="1", SHARD_IDS="0")
+    await stage.discord.wait_for_messages(5)
+    new = [await start(SHARD_COUNT="2", SHARD_IDS=str(shard)) for shard in range(2)]
+    begun = await asyncio.gather(*(read_log(process, '"ready"') for process in new))
+    await stage.discord.wait_for_messages(25)
+    old.terminate()
+    assert (await finish(old, 20)).code == 0
+    for guild in guilds:
+        await stage.wait_until_settled(guild, 15)
+    for process in new:
+        process.terminate()
+    logs = [await finish(process, 20) for process in new]
+    assert [ended.code for ended in logs] == [0, 0]
+    lines = [line for log in (*begun, *(ended.err.splitlines() for ended in logs)) for line in log]
+    assert not [line for line in lines if '"event": "left"' in line]
+    told = Counter(message.channel.id for message in stage.discord.messages)
+    assert sorted(told) == sorted(channel for guild in guilds for channel in guild.channels)
+    assert set(told.values()) == {1}

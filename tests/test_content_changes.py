@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import postgres
-from tests.loopback import serve
+from tests.loopback import OWNER, Permission, Visitor, serve
 from tests.processes import detente, finish
 from tests.staging import Stage, read_log
 
@@ -130,6 +130,23 @@ async def test_every_process_follows(shared: Stage) -> None:
                 shared.set_content(lead)
                 first.send_signal(signal.SIGHUP)
                 await asyncio.gather(read_log(first, CHANGED), read_log(second, CHANGED))
+
+
+async def test_a_reload_that_is_typed_in_one_process_reaches_the_other(shared: Stage) -> None:
+    """`/content reload` is answered by one process and followed by the other, which tells the new date from then on."""
+    channel = shared.discord.add_channel(shared.discord.add_guild())
+    owner = Visitor(channel, Permission.ADMINISTRATOR, OWNER)
+    async with shared.running() as first, shared.running() as second:
+        await asyncio.gather(read_log(first, '"ready"'), read_log(second, '"ready"'))
+        shared.set_content(40)
+        answer = await shared.discord.use("content reload", 0, by=owner)
+        await answer.later.get()
+        assert "**In use now:**" in answer.message.text
+        await asyncio.gather(read_log(first, CHANGED), read_log(second, CHANGED))
+        day = shared.day(40)
+        new = f"{day.day} {day:%B %Y}"
+        told = [await shared.discord.use("deadlines", client, by=owner) for client in (0, 1)]
+        assert [new in str(answer["data"]) for answer in told] == [True, True]
 
 
 async def test_only_one_of_two_processes_tells(shared: Stage) -> None:
