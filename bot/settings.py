@@ -185,7 +185,11 @@ class Settings(BaseSettings):
     @field_validator("content_dir", "data_dir")
     @classmethod
     def _knows_home(cls, value: Path) -> Path:
-        return value.expanduser()
+        try:
+            return value.expanduser()
+        except RuntimeError:
+            msg = f"begins with a home folder that is not known ({value.parts[0]})"
+            raise ValueError(msg) from None
 
     @field_validator("content_dir")
     @classmethod

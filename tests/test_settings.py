@@ -45,6 +45,7 @@ GOOD = [
 ]
 
 BAD = [
+    ("DATA_DIR", "~nobody-here/data", "begins with a home folder that is not known"),
     ("DISCORD_TOKEN", "hunter2-hunter2", "does not look like a bot token (three parts separated by dots)"),
     ("DISCORD_TOKEN", f"Bot {GOOD_TOKEN}", "does not look like a bot token"),
     ("DISCORD_API_URL", "discord.com/api/v10-hunter2", "is not the address of an API"),
