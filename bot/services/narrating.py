@@ -217,10 +217,10 @@ class Narrator:
 
     def _allies(self, circle: Circle, most: int) -> str:
         words, treaty = self.phrases.words.alliances.circles, self.phrases.words.alliances.treaty
-        named = []
+        named, label = [], circle.label
         for ally, tie in circle.allies:
             details = [treaty.role[tie.other.role]] if tie.other.role else []
-            details += [treaty.force[tie.force]] if tie.label is not circle.label else []
+            details += [treaty.force[tie.force]] if tie.label is not label else []
             details += [words.reserved] if tie.remarks or not tie.is_sure else []
             named.append(treaty.detailed.format(text=ally.spoken, details=", ".join(details)) if details else ally.spoken)
         names = ", ".join(named[:most])

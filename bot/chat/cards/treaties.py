@@ -58,9 +58,12 @@ def circles_card(scene: Scene, screen: CirclesScreen) -> ui.LayoutView:
 
 def _circle_in(room: int, narrator: Narrator, circle: Circle) -> str:
     """Return what a treaty is to a country in at most `room` characters: fewer allies by name, at least one, then without its doubts."""
-    told = [narrator.circle(circle, most) for most in range(MAX_NAMED, 0, -1)]
-    texts = ["\n".join(lines) for lines in (*told, *(lines[:_WITHOUT_DOUBTS] for lines in told))]
-    return next((text for text in texts if len(text) <= room), texts[-1])
+    for lines in (None, _WITHOUT_DOUBTS):
+        for most in range(MAX_NAMED, 0, -1):
+            text = "\n".join(narrator.circle(circle, most)[:lines])
+            if len(text) <= room:
+                return text
+    return text
 
 
 def _absence_card(scene: Scene, screen: CirclesScreen, absence: Absence, narrator: Narrator) -> ui.LayoutView:
