@@ -5,10 +5,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
 INPUTS ?= 10000
+SEEDS ?= 1-8
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check format lint types contract content fuzz bench audit licences lock pictures clean
+.PHONY: help demo run test check format lint types contract content fuzz mutate simulate bench audit licences lock pictures clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,6 +44,16 @@ content: $(VENV)/.dev  ## Check the knowledge base.
 
 fuzz: $(VENV)/.dev  ## Load INPUTS made-up contents (100000: a quarter of an hour).
 	$(BIN)/python -m tests.knowledge.fuzzing $(INPUTS)
+
+MODULE ?= bot/domain/planning.py
+LIMIT ?= 0
+SEED ?= 1
+
+mutate: $(VENV)/.dev  ## Break MODULE in small ways and name what no test notices (LIMIT of them, drawn by SEED).
+	$(BIN)/python -m tests.mutation $(MODULE) --limit $(LIMIT) --seed $(SEED)
+
+simulate: $(VENV)/.dev  ## Simulate a year of alerts for each of SEEDS (1-8, 7 or 1,3,9).
+	$(BIN)/python -m tests.simulation $(SEEDS) $(ARGS)
 
 bench: $(VENV)/.dev  ## Measure; prints a table and writes benchmarks/results.json.
 	$(BIN)/python -m benchmarks $(ARGS)

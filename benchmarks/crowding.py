@@ -116,8 +116,8 @@ class Crowd:
         alert = Alert(kind=AlertKind.DRILL, deadline="summit", occurrence=str(day), detail=f"round-{self.rounds}")
         assert await store.plan.fan_out(alert, expires_at=now + timedelta(days=1), wish_id=WishId(1), due_at=None, now=now) is None
 
-    async def start(self, **variables: str) -> asyncio.subprocess.Process:
-        """Start the real bot."""
+    async def start(self, *through: str, **variables: str) -> asyncio.subprocess.Process:
+        """Start the real bot, by the module and its arguments `through` where any are given."""
         settings = {
             "DISCORD_TOKEN": TOKEN,
             "DISCORD_API_URL": self.discord.api_url,
@@ -126,15 +126,15 @@ class Crowd:
             "SENDS_PER_SECOND": str(RATE),
             "LOG_FORMAT": "json",
         }
-        command = (sys.executable, "-m", "bot", "run")
+        command = (sys.executable, "-m", *through, "bot", "run")
         with self.log.open("ab") as log:
             known = environment(PYTHONPATH=str(ROOT), **{**settings, **variables})
             return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=known, stdout=log, stderr=log)
 
     @asynccontextmanager
-    async def running(self, **variables: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def running(self, *through: str, **variables: str) -> AsyncIterator[asyncio.subprocess.Process]:
         """Run the real bot, and end it with SIGTERM."""
-        process = await self.start(**variables)
+        process = await self.start(*through, **variables)
         try:
             yield process
         finally:

@@ -35,13 +35,15 @@ GROUPS = {
     "memory": "remembering:measure_memory",
     "guilds": "housing:measure_guilds",
     "ledger": "ledgering:measure_ledger",
+    "cpu": "costing:measure_cpu",
+    "beside": "beside.measuring:measure_beside",
 }
 """Name to module and function."""
 
 ALERTS = ("dispatch", "dispatch-faults", "fanout", "kills", "memory")
 """The groups that `alerts` stands for."""
 
-GROUNDLESS = (*ALERTS, "guilds", "ledger")
+GROUNDLESS = (*ALERTS, "guilds", "ledger", "cpu", "beside")
 """Those that do not read the made-up knowledge bases."""
 
 MIXED = Mix(topics=1_000, events=4_000, deadlines=1_000, terms=1_500, sources=2_500)

@@ -2,68 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from bot.terminal.command_line import Commands, DiscordId, PrivateCommand
 
 if TYPE_CHECKING:
     from bot.knowledge.snapshot import Snapshot
 
-
-class _Id(click.IntRange):
-    """An id of Discord's."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own signature
-        """Return the number."""
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f"An id is a number such as 81384788765712384, not {value}.", param, ctx)
-
-
-_ID = _Id(1, 2**63 - 1)
+_SECTIONS = {
+    "Ask": ("allies", "timeline", "deadlines", "calendar"),
+    "Try and run": ("demo", "run", "doctor", "health"),
+    "Content": ("check", "schema"),
+    "Database": ("backup", "restore", "copy", "erase"),
+}
+_ID = DiscordId()
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-
-
-class _Commands(click.Group):
-    """Ends with one plain sentence and the error's own exit code where the bot raises on purpose."""
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        """Run the command."""
-        from bot.errors import DetenteError, UserError
-
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows another
-        try:
-            return super().invoke(ctx)
-        except UserError as error:
-            from bot.terminal.printing import explain
-
-            click.echo(explain(error), err=True)
-            sys.exit(error.exit_code)
-        except DetenteError as error:
-            click.echo(str(error), err=True)
-            sys.exit(error.exit_code)
-        except BrokenPipeError:
-            raise  # click ends quietly when the reader of a pipe has left
-        except OSError as error:
-            click.echo(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
-            sys.exit(1)
-
-
-class _Private(click.Command):
-    """A command that writes what is nobody else's business: no file or folder that it makes can be read by other users."""
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        """Run the command."""
-        import os
-
-        os.umask(0o077)
-        return super().invoke(ctx)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's own signature
@@ -74,13 +31,13 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, sections=_SECTIONS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version.")
 def main() -> None:
     """Answer "are Russia and the US allies?" with dated, sourced facts: on Discord, on a local page, or right here."""
 
 
-@main.command(cls=_Private)
+@main.command(cls=PrivateCommand)
 def run() -> None:
     """Run the bot on Discord (needs DISCORD_TOKEN)."""
     import os
@@ -125,7 +82,7 @@ def demo(port: int, no_browser: bool) -> None:  # noqa: FBT001 - a flag
     asyncio.run(run_demo(settings.content_dir, port=port, open_browser=not no_browser))
 
 
-@main.command()
+@main.command(short_help="Check the content and print every problem with file, line and column.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--against", metavar="REVISION_OR_FOLDER", help="Print too what differs from another folder, or from a git revision.")
 @click.option("--links", is_flag=True, help="Look at every address too (without fetching any), and list what awaits review.")
@@ -137,7 +94,7 @@ def check(folder: Path | None, against: str | None, *, links: bool, stats: bool)
     sys.exit(check_folder(folder or _content_dir(), against, links=links, stats=stats))
 
 
-@main.command()
+@main.command(short_help="Write the JSON Schema files that editors use.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 def schema(folder: Path | None) -> None:
     """Write the JSON Schema files that editors use into FOLDER (schema/ in CONTENT_DIR by default)."""
@@ -147,7 +104,7 @@ def schema(folder: Path | None) -> None:
         click.echo(path)
 
 
-@main.command()
+@main.command(short_help="Are Russia and the US allies? Or any topic, or any two states.")
 @click.argument("words", nargs=-1, metavar="[TOPIC | COUNTRY [COUNTRY]] [DATE]")
 @click.option("--of", "country", metavar="COUNTRY", help="List all allies of a country by treaty, on a DATE if one is given.")
 @_JSON
@@ -177,7 +134,7 @@ def timeline(first: str | None, last: str | None, tag: str | None, search: str |
     print_timeline(_snapshot(), (first, last, tag, search), as_json=as_json)
 
 
-@main.command()
+@main.command(short_help="List the dates ahead, or every date in a span.")
 @click.option("--from", "first", metavar="DATE", help="Only dates from this one on: a year, month or day.")
 @click.option("--to", "last", metavar="DATE", help="Only dates up to this one.")
 @click.option("--tag", help="Only dates with this tag.")
@@ -190,7 +147,7 @@ def deadlines(first: str | None, last: str | None, tag: str | None, include_pass
     print_deadlines(_snapshot(), (first, last, tag), include_passed=include_passed, as_json=as_json)
 
 
-@main.command()
+@main.command(short_help="Write the dates ahead as a calendar (.ics).")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--tag", "tags", multiple=True, help="Only dates with this tag; may be given again.")
 def calendar(file: Path | None, tags: tuple[str, ...]) -> None:
@@ -200,7 +157,7 @@ def calendar(file: Path | None, tags: tuple[str, ...]) -> None:
     save_calendar(_snapshot(), file, tags)
 
 
-@main.command()
+@main.command(short_help="Tell whether a running bot is connected and alive.")
 def health() -> None:
     """Tell whether a bot that runs with this DATA_DIR is connected and alive (exit code 0 or 1)."""
     from bot.ops.health import STALE_SECONDS, find_warning, heartbeat_age
@@ -209,7 +166,7 @@ def health() -> None:
     folder = read_settings().data_dir
     age = heartbeat_age(folder)
     if age is None:
-        click.echo(f"No bot is ready with DATA_DIR={folder}.")
+        click.echo(f"No bot is ready with DATA_DIR={folder.absolute()}.")
     else:
         click.echo(f"Last heartbeat {age:.0f} s ago ({'fresh' if age <= STALE_SECONDS else 'stale'}).")
     if warning := find_warning(folder):
@@ -217,7 +174,7 @@ def health() -> None:
     sys.exit(0 if age is not None and age <= STALE_SECONDS else 1)
 
 
-@main.command()
+@main.command(short_help="Tell whether this machine is ready to run the bot, and what to mend.")
 @_JSON
 def doctor(*, as_json: bool) -> None:
     """Tell whether this machine is ready to run the bot, and what to do where it is not; changes nothing."""
@@ -226,7 +183,7 @@ def doctor(*, as_json: bool) -> None:
     sys.exit(print_diagnosis(as_json=as_json))
 
 
-@main.command(cls=_Private)
+@main.command(cls=PrivateCommand, short_help="Write everything in the database to a new file, also while the bot runs.")
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """Write everything in the database to the new FILE, also while the bot runs; makes its folder where need be."""
@@ -236,7 +193,7 @@ def backup(file: Path) -> None:
     print_backup(read_settings(), file)
 
 
-@main.command(cls=_Private)
+@main.command(cls=PrivateCommand, short_help="Put a backup into an empty database, while the bot is stopped.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--skip-missed", is_flag=True, help="Do not post what may have been posted since the backup was made.")
 @click.option("--send-missed", is_flag=True, help="Post it, late: the bot did not run since the backup was made.")
@@ -252,7 +209,7 @@ def restore(file: Path, *, skip_missed: bool, send_missed: bool) -> None:
     print_restore(read_settings(), file, missed)
 
 
-@main.command(cls=_Private)
+@main.command(cls=PrivateCommand, short_help="Copy the database, such as from SQLite to PostgreSQL.")
 @click.option("--to", "target", metavar="DATABASE_URL", required=True, help="The address of an empty database, as for DATABASE_URL.")
 def copy(target: str) -> None:
     """Copy the database to another one, such as from SQLite to PostgreSQL, while the bot is stopped."""
@@ -262,7 +219,7 @@ def copy(target: str) -> None:
     print_copy(read_settings(), target)
 
 
-@main.command(cls=_Private)
+@main.command(cls=PrivateCommand)
 @click.option("--guild", type=_ID, metavar="ID", help="Erase everything about this server.")
 @click.option("--user", type=_ID, metavar="ID", help="Take this person's id out of everything.")
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask first.")

@@ -54,6 +54,9 @@ STORE_SECONDS = 0.6
 LONGEST_REREAD = timedelta(minutes=20)
 """How long one look at a changed folder may take: checking it alone may take half of it."""
 
+SET_ASIDE_SECONDS = 0.5
+"""How often what is known of the servers is set aside while they come in."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -159,11 +162,18 @@ async def _beside(host: _Host, bot: Bot, source: Source, beginning: Beginning, s
 
 
 async def _settle(client: DetenteClient) -> None:
-    """Set aside, once all servers are known, what will never be garbage: the collector would walk it again and again.
+    """Set aside what is known of the servers, as they come in: the collector would walk it again and again, and find nothing.
 
     At 25,000 servers each full pass would hold up everything for more than a second.
     """
-    await client.wait_until_ready()
+    known = 0
+    while not client.is_ready():
+        if len(client.guilds) > known:  # else, as long as Discord is away, only what failed would be set aside, and kept for ever
+            gc.freeze()
+            known = len(client.guilds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SET_ASIDE_SECONDS):
+                await client.wait_until_ready()
     gc.freeze()
     _log.info("memory settled", objects=gc.get_freeze_count())
 

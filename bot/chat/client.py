@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.chat.administering import ContentDesk
 from bot.chat.alert_commands import add_alert_commands
+from bot.chat.buckets import sweep_seldom
 from bot.chat.commands import add_commands
 from bot.chat.content_commands import add_content_commands, sync_guild_commands
 from bot.chat.controls import CONTROLS
@@ -77,6 +78,7 @@ class DetenteClient(discord.AutoShardedClient):
             shard_ids=list(sharding.ids) or None,  # type: ignore[arg-type] # None means all of them
             http_trace=trace_requests(lambda: self.observer),
         )
+        sweep_seldom(self.http)
         self.observer: Observer = UNWATCHED
         self.sharding = sharding
         self.at_work = AtWork()

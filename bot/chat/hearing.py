@@ -35,6 +35,11 @@ class Hearing:
             return frozenset(range(self._client.shard_count or 0) if self._client.is_ready() else ())
         return frozenset(number for number, shard in shards.items() if number in self._known and not shard.is_closed())
 
+    def hears(self, shard_id: int) -> bool:
+        """Whether this shard is one of them."""
+        shard = self._client.get_shard(shard_id)
+        return shard_id in self.shard_ids if shard is None else shard_id in self._known and not shard.is_closed()
+
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """Remember which servers there were."""
         self._known.discard(shard_id)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from bot.chat.cards.posts import post_card, report_card
+from bot.chat.cards.posts import report_card
 from bot.chat.hearing import Hearing
+from bot.chat.printing import Printer
+from bot.chat.sending import mentioning, send_components
 from bot.domain.sharding import Sharding
 from bot.domain.subscriptions import GuildId, Obstacle
 from bot.errors import DeliveryError
@@ -59,6 +61,7 @@ class DiscordMessenger:
         self._client = client
         self._scene = scene
         self._hearing = Hearing(client)
+        self._printer = Printer()
 
     def is_ready(self) -> bool:
         """Whether some part of the gateway is open and its servers are known: one shard that hangs must not silence the others."""
@@ -77,8 +80,8 @@ class DiscordMessenger:
         """Whether the server is there and not in an outage; of another process's servers, Discord itself will tell."""
         if not self._client.sharding.holds(guild_id):
             return True
-        guild, heard = self._client.get_guild(guild_id), self.find_heard()
-        return guild is not None and not guild.unavailable and heard is not None and heard.holds(guild_id)
+        guild = self._client.get_guild(guild_id)
+        return guild is not None and not guild.unavailable and self._hearing.hears(guild.shard_id)
 
     def find_obstacle(self, guild_id: GuildId, channel_id: ChannelId, role_id: RoleId | None) -> Obstacle | None:
         """Return what would keep a message from the channel, as far as is known without asking Discord, or None."""
@@ -93,14 +96,9 @@ class DiscordMessenger:
     async def post(self, post: Post) -> int:
         """Post and return Discord's id; raises DeliveryError or UndeliverableError."""
         self._check(post)
-        view = post_card(self._scene(), post)
-        everyone = int(post.guild_id)  # the role everyone has goes by the server's own id
-        roles = [discord.Object(role_id) for role_id in post.role_ids if int(role_id) != everyone]
-        mentions = discord.AllowedMentions(everyone=len(roles) < len(post.role_ids), users=False, roles=roles, replied_user=False)
-        channel = self._client.get_partial_messageable(post.channel_id, guild_id=post.guild_id)
+        card, mentions = self._printer.print(self._scene(), post), mentioning(post.role_ids, post.guild_id)
         with _asking():
-            message = await channel.send(view=view, nonce=f"d{post.message_id}", allowed_mentions=mentions)
-        return message.id
+            return await send_components(self._client, post.channel_id, card, nonce=f"d{post.message_id}", mentions=mentions)
 
     def _check(self, post: Post) -> None:
         """Spare Discord what is known to fail: it bans those who send many such requests. What is not known is asked."""

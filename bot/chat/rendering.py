@@ -10,6 +10,7 @@ from bot.chat.cards.deadlines import deadline_card, deadlines_card
 from bot.chat.cards.relations import relation_card, turns_card, which_card
 from bot.chat.cards.timeline import event_card, timeline_card
 from bot.chat.cards.treaties import circles_card, treaty_card
+from bot.chat.keeping import Drawn
 from bot.chat.layout import as_text
 from bot.domain.screens import (
     AboutScreen,
@@ -32,12 +33,10 @@ from bot.services.relating import Which, find_question, find_relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from discord import ui
 
     from bot.chat.layout import Scene
-    from bot.knowledge.snapshot import Snapshot
     from bot.services.relating import Question
 
 
@@ -49,10 +48,7 @@ MAX_KEPT = 256
 
 
 class Renderer:
-    """Draws screens; `version` is the version of the program, which only `/about` shows.
-
-    A card is kept for the minute it was drawn in: it tells the passing of time in days, and Discord counts the rest.
-    """
+    """Draws screens; `version` is the version of the program, which only `/about` shows. A card is kept for the minute it was drawn in."""
 
     def __init__(self, version: str) -> None:
         """Remember the version and which card draws which screen."""
@@ -70,23 +66,14 @@ class Renderer:
             TreatyScreen: treaty_card,
             AboutScreen: lambda scene, _: about_card(scene, version),
         }
-        self._kept: dict[tuple[Screen, bool], ui.LayoutView] = {}
-        self._kept_for: tuple[Snapshot, datetime] | None = None
+        self._kept: Drawn[tuple[Screen, bool], ui.LayoutView] = Drawn(MAX_KEPT)
 
     def draw(self, scene: Scene, screen: Screen) -> ui.LayoutView:
         """Return the card of `screen`, which may be shared with another message; raises UserError where nothing is to show."""
-        kept, key = self._still_right(scene), (screen, scene.may_manage)
+        kept, key = self._kept.at(scene), (screen, scene.may_manage)
         if key not in kept:
             kept[key] = self._cards[type(screen)](scene, screen)
         return kept[key]
-
-    def _still_right(self, scene: Scene) -> dict[tuple[Screen, bool], ui.LayoutView]:
-        """Return the cards drawn from the same snapshot in the same minute, forgetting all others."""
-        minute = scene.now.replace(second=0, microsecond=0)
-        same = self._kept_for is not None and self._kept_for[0] is scene.snapshot and self._kept_for[1] == minute
-        if not same or len(self._kept) >= MAX_KEPT:
-            self._kept, self._kept_for = {}, (scene.snapshot, minute)
-        return self._kept
 
     def answer(self, scene: Scene, text: str | None, question: Question) -> ui.LayoutView:
         """Return the card for what somebody typed after `/allies`: a topic, or a question about countries; raises UserError.

@@ -68,7 +68,7 @@ async def run_demo(content: Path, *, port: int, open_browser: bool) -> None:
             editing = Editing(source=source, beginning=beginning, user_ids=administrators)
             async with _open_world(CurrentSnapshot(beginning.snapshot), store, editing) as (env, bot):
                 requests = Requests()
-                world = await build_world(env, bot, requests)
+                world = await build_world(env, bot, requests, content)
                 administrators.add(world.viewers[0].id)
                 page = env.preview(world.channel, viewers=world.viewers, layout="channel", port=port or None)
                 async with _entered(page, port) as preview:

@@ -73,8 +73,8 @@ def _is_over_with(date: KnownDate) -> bool:
 
 def _date(deadline: Deadline, old: KnownDate | None, now: datetime) -> KnownDate:
     is_off = deadline.status in _OFF
-    if old and is_off:
-        occurrence = old.occurrence  # whoever was told that it is off was told of this date
+    if old and (is_off or deadline.outcome is not None):
+        occurrence = old.occurrence  # whoever was told that it is off, or how it ended, was told of this date
     elif isinstance(deadline.when, Recurring):
         following = deadline.find_next(now)
         # What has passed stays known until the next one or its outcome comes.

@@ -70,11 +70,11 @@ def find_occurrence(deadline: Deadline, key: str) -> Occurrence | None:
         wanted = Occurrence.read(key)
     except ValueError:
         return None
-    # A moment's UTC day may differ from the day the schedule counts by.
-    for occurrence in deadline.when.occurrences(wanted.first - timedelta(days=2)):
+    # The day the schedule counts a moment by may be the one before or after its UTC day.
+    for occurrence in deadline.when.occurrences(wanted.first - timedelta(days=1)):
         if occurrence.key == key:
             return occurrence
-        if occurrence.first > wanted.last + timedelta(days=2):
+        if occurrence.first > wanted.last:
             break
     return None
 

@@ -47,6 +47,15 @@ class Alert:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overtaken:
+    """An alert whose hour was ahead of a subscription until it was changed, and is past now; worth telling until `expires_at`."""
+
+    alert: Alert
+    subscription_id: SubscriptionId
+    expires_at: datetime
+
+
 class DeliveryState(IntEnum):
     """Where a delivery stands; WAITING, HELD and SENDING are on the way, the others are ends."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -75,6 +75,7 @@ class Occurrence:
         return self.at or datetime.combine(self.first, time(12), UTC)
 
 
+@lru_cache(maxsize=4_096)  # to find the hours that are skipped takes long, and a thousand messages ask for the same
 def instant(day: date, clock_time: time, zone: ZoneInfo) -> datetime:
     """Return the UTC instant of a local time; a time that a DST gap skips moves forward, one that comes twice is the first."""
     local = datetime.combine(day, clock_time, zone)

@@ -75,6 +75,7 @@ class TopicWords(Section):
     next_button: Line
     closest: Line = says("text")
     suggestions: Line = says("text")
+    in_timeline: Line
     suggestions_hint: Line
     term: Line
 

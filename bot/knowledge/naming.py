@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -36,6 +37,10 @@ _STEM = 5
 
 _ARTICLE = "the "
 
+_FIRST_LETTER = 0x1F1E6
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+"""A flag as it is typed: its country's code of two letters, in letters of their own."""
+
 _FORM_WORDS = """
 commonwealth democratic duchy emirate empire federal federation grand islamic kingdom people principality republic s socialist state
 states sultanate the union united
@@ -62,6 +67,7 @@ class CountryNames:
 
     def find(self, text: str) -> tuple[Country, ...]:
         """Return the countries that go by exactly this name: several where it is ambiguous, none where nobody bears it."""
+        text = spell_flags(text)
         for name in dict.fromkeys(map(normalize, (text, text.replace(".", "")))):  # U.S. is US
             bare = name.removeprefix(_ARTICLE)
             if found := self._own.get(name) or self._foreign.get(name) or self._own.get(bare):
@@ -107,6 +113,11 @@ class CountryNames:
         matching = (self._countries[number] for number in self._index.list_matches(text))
         ordered = sorted(matching, key=lambda country: not normalize(country.name).startswith(typed))
         return _each_once((*self.find(text), *ordered))[:limit]
+
+
+def spell_flags(text: str) -> str:
+    """Return `text` with the code of its country in the place of each flag, apart from what stands beside it."""
+    return _FLAG.sub(lambda flag: f" {''.join(chr(ord(letter) - _FIRST_LETTER + ord('A')) for letter in flag[0])} ", text)
 
 
 def _own_names(country: Country) -> tuple[str, ...]:

@@ -43,6 +43,19 @@ _TRUE_FALSE = {word: truth for name, truth in (("true", True), ("false", False))
 _READ_AS_TRUTH = frozenset(word for name in ("yes", "no", "on", "off") for word in (name, name.title(), name.upper()))
 _NOTHING = frozenset(("", "~", "null", "Null", "NULL"))
 _NO_TAGS = "tags (!) are not used here: write the value alone"
+_ALIGN = "the keys of an entry begin in the same column"
+_QUOTE = "a text that holds a colon or quotes stands in quotes of the other kind, or below >-"
+_HINTS = {
+    "found a tab": "lines are set in with blanks, never with tabs",
+    "found character": "lines are set in with blanks, never with tabs; a text that begins with a mark stands in quotes",
+    "mapping values": f"{_ALIGN}; {_QUOTE}",
+    "did not find expected '-'": f"{_ALIGN}, and each entry with '- '",
+    "did not find expected key": f"{_ALIGN}; a text that begins with a quote ends with it; {_QUOTE}",
+    "did not find expected ',' or": "a list in brackets holds commas and ends with its bracket",
+    "found unexpected end": "a quote is opened and not closed",
+}
+"""What the parser's words, by how they begin, mostly mean for who edits."""
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -169,7 +182,7 @@ def _parse(text: str, path: str, first_line: int, problems: list[Problem]) -> Pa
         complain(error.mark.line, error.mark.column, error.message)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        complain(mark.line if mark else 0, mark.column if mark else 0, f"this is not valid YAML: {error.problem or error}")
+        complain(mark.line if mark else 0, mark.column if mark else 0, _explain(error))
     except yaml.YAMLError as error:
         complain(0, 0, f"this is not valid YAML: {error}")
     else:
@@ -177,6 +190,13 @@ def _parse(text: str, path: str, first_line: int, problems: list[Problem]) -> Pa
             return Parsed(*found, path, first_line)
         complain(0, 0, "the file is empty")
     return None
+
+
+def _explain(error: yaml.MarkedYAMLError) -> str:
+    """Return what the parser says of a text that it cannot read, and what an editor mostly has done then."""
+    said = error.problem or str(error)
+    hint = next((hint for begin, hint in _HINTS.items() if said.startswith(begin)), "")
+    return f"this is not valid YAML: {said}{hint and f' ({hint})'}"
 
 
 class _Document:

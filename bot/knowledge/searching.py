@@ -164,7 +164,12 @@ class SearchIndex:
         return self._exact.get(normalize(text))
 
     def find_similar(self, text: str) -> int | None:
-        """Return the document whose whole name is nearly `text`, or None; for what autocomplete did not catch."""
+        """Return the document whose whole name is nearly `text`, or None; for what autocomplete did not catch.
+
+        One word that stands in any text is not misspelt: peace is no space.
+        """
+        if self._all.exactly((normalize(text),)):
+            return None
         found = process.extractOne(normalize(text), self._exact.keys(), scorer=fuzz.ratio, score_cutoff=_SIMILAR_NAME)
         return None if found is None else self._exact[found[0]]
 
@@ -187,12 +192,15 @@ class SearchIndex:
         yield _numbers(found)
 
     def list_closest(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
-        """Return at most `limit` pairs (document, points), best first; a word counts most in a title, least in a text."""
+        """Return at most `limit` pairs (document, points), best first; a word counts most in a title, least in a text.
+
+        A word that stands in any text is not misspelt: Stalin is no station, though only the latter is in a title.
+        """
         points: defaultdict[int, int] = defaultdict(int)
         for word in _content_words(text):
-            seen = 0
+            seen, is_spelt = 0, bool(self._all.exactly((word,)))
             for worth, tier in self._tiers:
-                here = self._in(tier, word)
+                here = tier.starting_with(word) if is_spelt else self._in(tier, word)
                 for number in _numbers(here & ~seen):
                     points[number] += worth
                 seen |= here

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.entries import Topic
-from bot.domain.screens import AnswerScreen, Screen, TermScreen
+from bot.domain.screens import AnswerScreen, Screen, TermScreen, TreatyScreen
 from bot.knowledge.checking import FIRST_TOPIC
+from bot.knowledge.searching import normalize
 
 if TYPE_CHECKING:
     from bot.domain.entries import Term
+    from bot.domain.knowledge_base import KnowledgeBase
+    from bot.domain.treaties import Treaty
     from bot.knowledge.snapshot import Snapshot
 
 MAX_CHOICES = 25
 """Most choices Discord shows for an option of a command, and in a select."""
 
 _OFFERED = 3
+_BETWEEN_NAMES = re.compile(r" / |[()]")
+"""What stands between the short names of a treaty: Manila Pact / SEATO, Rio Treaty (TIAR)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +47,15 @@ def screen_of(answer: Topic | Term) -> Screen:
 
 
 def find_answer(snapshot: Snapshot, text: str | None) -> Found | Suggestions:
-    """Return the verdict for no text, the answer that goes by `text`, the one clear best match, or up to three suggestions."""
+    """Return the verdict for no text, the answer or the treaty that goes by `text`, the one clear best match, or up to three suggestions."""
     if not text or not text.strip():
         return Found(AnswerScreen(FIRST_TOPIC))
     index = snapshot.answer_index
     exact = index.find_exact(text)
     if exact is not None:
         return Found(screen_of(snapshot.answers[exact]))
+    if treaty := _find_treaty(snapshot.knowledge, text):
+        return Found(TreatyScreen(treaty.id))
     similar = index.find_similar(text)
     if similar is not None:
         return Found(screen_of(snapshot.answers[similar]), is_guess=True)
@@ -56,6 +64,19 @@ def find_answer(snapshot: Snapshot, text: str | None) -> Found | Suggestions:
         return Found(screen_of(snapshot.answers[ranked[0][0]]), is_guess=True)
     numbers = [number for number, _ in ranked] or range(min(_OFFERED, len(snapshot.answers)))
     return Suggestions(text, tuple(snapshot.answers[number] for number in numbers))
+
+
+def _find_treaty(knowledge: KnowledgeBase, text: str) -> Treaty | None:
+    """Return the one treaty that goes by `text`, by its whole name or one of its short ones: NATO, SEATO."""
+    wanted = normalize(text)
+    named = [treaty for treaty in knowledge.treaties if wanted in {normalize(name) for name in _names_of(treaty)}]
+    return named[0] if len(named) == 1 else None
+
+
+def _names_of(treaty: Treaty) -> tuple[str, ...]:
+    """Return the names of a treaty; where its short name has parts with a hyphen, these name its parties."""
+    parts = (part for part in _BETWEEN_NAMES.split(treaty.short) if "-" not in part)
+    return treaty.name, treaty.short, *parts
 
 
 def list_choices(snapshot: Snapshot, text: str) -> tuple[Topic | Term, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.dates import PartialDate
+from bot.knowledge.naming import spell_flags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -63,12 +64,19 @@ class Words:
 
 def split(text: str, is_name: Callable[[str], bool]) -> Words:
     """Return the words of `text` and the date at their end or beginning; `is_name` tells what names a country exactly."""
-    words, when = _take_date(_calm(text.rstrip(" .?!")).translate(_APART).split(), is_name)
+    typed = _calm(spell_flags(text).rstrip(" .?!")).translate(_APART).split()
+    words, when = _take_date([part for word in typed for part in _parts_of(word, is_name)], is_name)
     if when:
         words = _stripped(words, _BEFORE_DATE, _BEFORE_DATE)
     if len(words) == 1:
         return Words(tuple(words), when, is_single=True)
     return Words(tuple(_stripped(words, _OPENING, _CLOSING)), when)
+
+
+def _parts_of(word: str, is_name: Callable[[str], bool]) -> list[str]:
+    """Return the two countries of US-Russia; else the word itself, as Austria-Hungary is one."""
+    parts = word.split("-")
+    return parts if len(parts) > 1 and not is_name(word) and all(map(is_name, parts)) else [word]
 
 
 def looks_like_date(word: str) -> bool:

@@ -77,6 +77,13 @@ def parse_timeline(snapshot: Snapshot, first: str | None, last: str | None, tag:
     return screen
 
 
+def find_search(snapshot: Snapshot, text: str) -> TimelineScreen | None:
+    """Return the timeline's entries with the words of `text`; None where there are none, or where the text is no search."""
+    screen = TimelineScreen(search=_words_of(text))
+    is_search = screen.search and len(screen.on_page(9999).address()) <= MAX_ADDRESS
+    return screen if is_search and list_events(snapshot, screen) else None
+
+
 def _words_of(search: str | None) -> str:
     """Return the search with single spaces, or nothing where it holds no word at all."""
     return " ".join(search.split()) if search and normalize(search) else ""

@@ -31,6 +31,14 @@ class Composed:
     settled: tuple[Settled, ...]
     may_return: bool = False
 
+    def as_sent(self, claimed: Claimed) -> tuple[Settled, ...]:
+        """Return the ends of all deliveries of a message that was found: what was in it is sent, also where it would not be now."""
+        # Its subscription may have moved to another channel since, or the content have lost its deadline; it stood in it all the same.
+        ends = self.settled if self.post is not None else ()
+        named = {(end.alert_id, end.subscription_id) for end in ends}
+        left_out = (d for d in claimed.deliveries if (d.alert_id, d.subscription.id) not in named)
+        return (*ends, *(Settled(alert_id=d.alert_id, subscription_id=d.subscription.id, state=DeliveryState.SENT) for d in left_out))
+
 
 def compose(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Composed:
     """Judge every delivery of `claimed` at `now` (aware UTC) by what the content says of its deadline today.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from bot.domain.ledger import FOUND, DeliveryState, MessageKind, Outcome, Settled
+from bot.domain.ledger import FOUND, MessageKind, Outcome
 from bot.domain.subscriptions import Status
 from bot.errors import DeliveryError, NotTriedError
 from bot.services.composing import compose
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from bot.domain.ledger import Claimed, MessageId
     from bot.domain.subscriptions import SubscriptionId
     from bot.knowledge.snapshot import CurrentSnapshot
-    from bot.services.composing import Composed
     from bot.services.messaging import Messenger, Pacer, Post
     from bot.store.store import Store
 
@@ -46,7 +45,7 @@ FINISH_SECONDS = 5.0
 """How long a message on its way may take to end when the bot is stopped; what remains is looked for and tried again."""
 
 FIRST_PAUSE = timedelta(seconds=5)
-BUSY_PAUSE = timedelta(milliseconds=50)
+LONGEST_BUSY_PAUSE, _MOST_OF_THEM = timedelta(milliseconds=250), 0.75
 
 UNREADY_PAUSE = timedelta(seconds=1)
 IDLE_PAUSE = timedelta(seconds=30)
@@ -65,8 +64,15 @@ class Tempo:
     lease: timedelta = LEASE
     first_pause: timedelta = FIRST_PAUSE
     idle_pause: timedelta = IDLE_PAUSE
+    busy_pause: timedelta = timedelta(milliseconds=50)
     send_timeout: float = SEND_TIMEOUT
     in_flight: int = MAX_IN_FLIGHT
+
+    def pause(self, waiting: int, rate: float) -> timedelta:
+        """Return how long to rest with messages in flight: until most of those `waiting` for one of `rate` turns a second had theirs."""
+        # To the database a round with one message is as much work as one with ten.
+        turns = timedelta(seconds=_MOST_OF_THEM * waiting / rate) if rate else self.busy_pause
+        return max(self.busy_pause, min(turns, LONGEST_BUSY_PAUSE))
 
     def take_on(self, rate: float) -> tuple[int, timedelta]:
         """Return how much to take on at `rate` turns a second, and for how long, so that all of it has had its turns well before."""
@@ -116,13 +122,13 @@ class Dispatcher:
         """
         await self._write_down()
         if not self._messenger.is_ready() or not self._pacer.rate:
-            return BUSY_PAUSE if self._flight else UNREADY_PAUSE
+            return self._tempo.busy_pause if self._flight else UNREADY_PAUSE
         await self._start()
         if self._flight or self._outcomes:
-            return BUSY_PAUSE
+            return self._tempo.pause(len(self._flight) - len(self._begun), self._pacer.rate)
         due_at = await self._store.ledger.find_next_attempt(self._queue_clock())
         rest = due_at - self._queue_clock() if due_at else self._tempo.idle_pause
-        return min(max(rest, BUSY_PAUSE), self._tempo.idle_pause)
+        return min(max(rest, self._tempo.busy_pause), self._tempo.idle_pause)
 
     @property
     def in_flight(self) -> int:
@@ -248,7 +254,7 @@ class Dispatcher:
         if posted_id is None:
             return None
         reason = await self._publish(earlier.post, posted_id) or FOUND
-        return Outcome(message_id=claimed.id, posted_id=posted_id, settled=_as_sent(claimed, earlier), reason=reason)
+        return Outcome(message_id=claimed.id, posted_id=posted_id, settled=earlier.as_sent(claimed), reason=reason)
 
     async def _send(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask Discord for one thing when it is this message's turn, within the time limit."""
@@ -288,12 +294,3 @@ class Dispatcher:
         )
         posted_id = await self._send_once(claimed, lease, lambda: self._messenger.report(report))
         return Outcome(message_id=claimed.id, posted_id=posted_id)
-
-
-def _as_sent(claimed: Claimed, earlier: Composed) -> tuple[Settled, ...]:
-    """Return the ends of all deliveries of a message that was found: those that were in it are sent, also where they would not be now."""
-    # Its subscription may have moved to another channel since, or the content have lost its deadline; it stood in it all the same.
-    ends = earlier.settled if earlier.post is not None else ()
-    named = {(end.alert_id, end.subscription_id) for end in ends}
-    left_out = (d for d in claimed.deliveries if (d.alert_id, d.subscription.id) not in named)
-    return (*ends, *(Settled(alert_id=d.alert_id, subscription_id=d.subscription.id, state=DeliveryState.SENT) for d in left_out))

@@ -48,6 +48,11 @@ def term(value: Term, knowledge: KnowledgeBase, *, is_guess: bool) -> JsonObject
     return {"kind": "term", "is_guess": is_guess, **entry(value, knowledge)}
 
 
+def treaty(value: Treaty, knowledge: KnowledgeBase) -> JsonObject:
+    """Return a treaty with all its parties; as it has a kind of its own, it stands within."""
+    return {"kind": "treaty", "treaty": {**_treaty(value, knowledge), "parties": [_member(party) for party in value.parties]}}
+
+
 def deadline(value: DatedDeadline, knowledge: KnowledgeBase, now: datetime) -> JsonObject:
     """Return a deadline with the occurrence that is shown and where it stands at `now` (aware UTC)."""
     fields = entry(value.deadline, knowledge)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from bot.domain.entries import Deadline
     from bot.domain.ledger import AlertKind, Claimed, MessageId
@@ -45,6 +46,11 @@ class Post:
     def publish(self) -> bool:
         """Whether it is to be published to the servers that follow the channel."""
         return any(s.order.publish for s in self.subscriptions)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days are counted: that of the first subscription."""
+        return self.subscriptions[0].wish.timing.zone_info
 
     @property
     def notes(self) -> tuple[str, ...]:

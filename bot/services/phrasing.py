@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.domain.dates import DateSpan, PartialDate
@@ -104,7 +105,7 @@ class Phrases:
         if source.published:
             parts.append(common.published.format(date=self.span(source.published)))
         if source.language != "en":
-            parts.append(common.language.format(language=source.language))
+            parts.append(common.language.format(language=_name_language(source.language)))
         if not source.opened:
             parts.append(common.not_opened)
         return ", ".join(parts)
@@ -137,6 +138,15 @@ class Phrases:
         template: str = getattr(self.words.errors, error.wording_key)
         fields = {k: self.partial(v) if isinstance(v, PartialDate) else quote(str(v)) for k, v in error.fields.items()}
         return template.format(**fields)
+
+
+@cache
+def _name_language(code: str) -> str:
+    """Return Ukrainian for uk, which nobody reads as a language; the code where it has no name."""
+    from babel import Locale
+
+    name: str = Locale("en").languages.get(code, code)
+    return name
 
 
 def superscript(number: int) -> str:

@@ -31,19 +31,26 @@ class Retrying:
     """Decides when to try again, and when no more."""
 
     def __init__(
-        self, knowledge: CurrentSnapshot, *, clock: Callable[[], datetime], queue_clock: Callable[[], datetime], first_pause: timedelta
+        self,
+        knowledge: CurrentSnapshot,
+        *,
+        clock: Callable[[], datetime],
+        queue_clock: Callable[[], datetime],
+        first_pause: timedelta,
+        untried_pause: timedelta = UNTRIED_PAUSE,
     ) -> None:
         """Judge by `knowledge` as of `clock()`; when a message is tried again is told by `queue_clock()`."""
         self._knowledge = knowledge
         self._clock = clock
         self._queue_clock = queue_clock
         self._first_pause = first_pause
+        self._untried_pause = untried_pause
         self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
     def retry(self, claimed: Claimed, error: Exception) -> Outcome:
         """Try again later: twice as long each time, spread a little, and not before Discord said; unless it has become worthless."""
         if isinstance(error, NotTriedError):
-            pause = timedelta() if isinstance(error, LeaseOverError) else UNTRIED_PAUSE * self._jitter.uniform(0.8, 1.2)
+            pause = timedelta() if isinstance(error, LeaseOverError) else self._untried_pause * self._jitter.uniform(0.8, 1.2)
             return Outcome(message_id=claimed.id, retry_at=self._queue_clock() + pause, reason=str(error), is_untried=True)
         if given_up := self._give_up(claimed, str(error)):
             return given_up

@@ -7,7 +7,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 from bot.domain.judging import NOTICE_LASTS
-from bot.domain.ledger import Alert, AlertKind
+from bot.domain.ledger import Alert, AlertKind, Overtaken
 from bot.domain.planning import expires_at, list_overtaken, list_upcoming
 from bot.domain.subscriptions import GuildPreferences, Timing, Wish
 from bot.errors import NothingAheadError
@@ -64,9 +64,8 @@ class Subscribing:
         before = await self._store.subscriptions.list_of(guild_id)
         await self._store.guilds.save_preferences(preferences, now)
         wishes = {s.id: _wish(s.order, preferences) for s in before}
-        await self._store.subscriptions.reshape(guild_id, wishes)
-        for subscription in before:
-            await self._catch_up(subscription, wishes[subscription.id], now)
+        overtaken = [one for s in before for one in self._list_overtaken(s, wishes[s.id], now)]
+        await self._store.subscriptions.reshape(guild_id, wishes, now, overtaken)
         self._changed()
 
     async def add(self, guild_id: GuildId, user_id: UserId, order: Order) -> Subscription:
@@ -82,15 +81,18 @@ class Subscribing:
         before = await self._store.subscriptions.get(guild_id, subscription_id)
         order = change(before.order)
         wish = _wish(order, await self.get_preferences(guild_id))
-        after = await self._store.subscriptions.replace(guild_id, subscription_id, order, wish, now=now)
-        await self._catch_up(before, wish, now)
+        overtaken = self._list_overtaken(before, wish, now)
+        after = await self._store.subscriptions.replace(guild_id, subscription_id, order, wish, now=now, overtaken=overtaken)
         self._changed()
         return after
 
-    async def _catch_up(self, before: Subscription, wish: Wish, now: datetime) -> None:
-        """Plan what was still ahead under the old wish and lies behind under the new: no change of hour may swallow an alert."""
-        for due in list_overtaken(self._knowledge.current.knowledge.deadlines, before.wish, wish, now):
-            await self._store.plan.deliver(due.alert, subscription_id=before.id, expires_at=expires_at(due.occurrence), now=now)
+    def _list_overtaken(self, before: Subscription, wish: Wish, now: datetime) -> list[Overtaken]:
+        """Return what was still ahead under the old wish and lies behind under the new: no change of hour may swallow an alert.
+
+        It is written together with the change: a process that died in between would swallow it after all.
+        """
+        found = list_overtaken(self._knowledge.current.knowledge.deadlines, before.wish, wish, now)
+        return [Overtaken(alert=due.alert, subscription_id=before.id, expires_at=expires_at(due.occurrence)) for due in found]
 
     async def get(self, guild_id: GuildId, subscription_id: SubscriptionId) -> Subscription:
         """Return one subscription; raises SubscriptionGoneError."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.sql.dml import ReturningInsert
 
 _MOST_ATTEMPTS = 30_000
 """Counted so far and no further: the column is small, and one message must not stop all the others."""
@@ -45,8 +46,8 @@ class Lease:
     until: int
 
 
-async def claim_open(connection: AsyncConnection, lease: Lease, limit: int) -> list[int]:
-    """Take at most `limit` messages whose time to be tried again has come, or whose lease is over, oldest first."""
+async def claim_open(connection: AsyncConnection, lease: Lease, limit: int) -> list[Row[*tuple[Any, ...]]]:
+    """Take and return at most `limit` messages whose time to be tried again has come, or whose lease is over, oldest first."""
     due = and_(is_open(), messages.c.attempt_at <= lease.now)
     ids = list(await connection.scalars(_oldest_due(), {"now": lease.now, "limit": limit}))
     if not ids:
@@ -58,9 +59,9 @@ async def claim_open(connection: AsyncConnection, lease: Lease, limit: int) -> l
         "first_attempt_at": func.coalesce(messages.c.first_attempt_at, literal(lease.now, BigInteger)),
     }
     # The condition stands here again: a sub-select alone has let the same row be taken twice.
-    claimed = update(messages).where(messages.c.id.in_(ids), due).values(taken).returning(messages.c.id)
-    mine = set(await connection.scalars(claimed))
-    return [i for i in ids if i in mine]
+    claimed = update(messages).where(messages.c.id.in_(ids), due).values(taken).returning(messages)
+    mine = {row.id: row for row in await connection.execute(claimed)}
+    return [mine[i] for i in ids if i in mine]
 
 
 # Building a query anew costs more than running it: those of each claim are built once.
@@ -72,8 +73,8 @@ def _oldest_due() -> Select[Any]:
     return due.order_by(messages.c.attempt_at, messages.c.id).limit(bindparam("limit", type_=Integer))
 
 
-async def claim_waiting(connection: AsyncConnection, lease: Lease, limit: int, after: int) -> list[int]:
-    """Make at most `limit` new messages of what waits for the channels that come next, and take them."""
+async def claim_waiting(connection: AsyncConnection, lease: Lease, limit: int, after: int) -> list[Row[*tuple[Any, ...]]]:
+    """Make at most `limit` new messages of what waits for the channels that come next, take and return them."""
     absent = await list_absent(connection, lease.now)
     channels = await _list_next_channels(connection, limit, after, absent)
     if not channels:
@@ -92,13 +93,18 @@ async def claim_waiting(connection: AsyncConnection, lease: Lease, limit: int, a
         }
         for group in groups
     ]
-    # In one statement the ids come back in no order; those of one channel are as good as each other.
-    by_channel: defaultdict[int, list[int]] = defaultdict(list)
-    for row in await connection.execute(insert(messages).returning(messages.c.id, messages.c.channel_id), new):
-        by_channel[row.channel_id].append(row.id)
-    ids = [by_channel[group[0].channel_id].pop() for group in groups]
-    await _put_into(connection, zip(ids, groups, strict=True))
-    return ids
+    # In one statement they come back in no order; those of one channel are as good as each other.
+    by_channel: defaultdict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for row in await connection.execute(_opened(), new):
+        by_channel[row.channel_id].append(row)
+    opened = [by_channel[group[0].channel_id].pop() for group in groups]
+    await _put_into(connection, zip((row.id for row in opened), groups, strict=True))
+    return opened
+
+
+@cache
+def _opened() -> ReturningInsert[Any]:
+    return insert(messages).returning(messages)
 
 
 async def list_absent(connection: AsyncConnection, now: int) -> list[int]:
@@ -188,13 +194,12 @@ def _take() -> Update:
     return taken.values(state=DeliveryState.SENDING, message_id=bindparam("into"))
 
 
-async def load(connection: AsyncConnection, ids: Sequence[int]) -> tuple[Claimed, ...]:
-    """Return claimed messages with all that is needed to send them, in the order of `ids`."""
-    if not ids:
+async def load(connection: AsyncConnection, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Claimed, ...]:
+    """Return claimed messages with all that is needed to send them, in the same order."""
+    if not rows:
         return ()
-    rows = {row.id: row for row in await connection.execute(select(messages).where(messages.c.id.in_(ids)))}
-    contents = await _load_deliveries(connection, ids)
-    reports = await _load_subscriptions(connection, [row.subscription_id for row in rows.values() if row.subscription_id is not None])
+    contents = await _load_deliveries(connection, [row.id for row in rows])
+    reports = await _load_subscriptions(connection, [row.subscription_id for row in rows if row.subscription_id is not None])
     return tuple(
         Claimed(
             id=MessageId(row.id),
@@ -207,7 +212,7 @@ async def load(connection: AsyncConnection, ids: Sequence[int]) -> tuple[Claimed
             deliveries=tuple(contents[row.id]),
             subscription=reports.get(row.subscription_id),
         )
-        for row in (rows[i] for i in ids)
+        for row in rows
     )
 
 

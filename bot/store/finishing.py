@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, insert, select, update
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
-    from sqlalchemy import Row
+    from sqlalchemy import Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.ledger import Outcome, Settled
@@ -29,16 +30,29 @@ _MAX_DOUBLINGS = 16
 async def find_own(connection: AsyncConnection, worker: str, outcomes: Sequence[Outcome]) -> dict[int, Row[*tuple[Any, ...]]]:
     """Return the messages that are still open and the worker's, by id: a lease that ran out may have given them to another."""
     ids = [outcome.message_id for outcome in outcomes]
-    own = select(messages).where(messages.c.id.in_(ids), is_open(), messages.c.claimed_by == worker)
-    return {row.id: row for row in await connection.execute(own)}
+    return {row.id: row for row in await connection.execute(_own(), {"ids": ids, "worker": worker})}
+
+
+# Building a query anew costs more than running it: those of each round are built once.
+
+
+@cache
+def _own() -> Select[Any]:
+    mine = messages.c.id.in_(bindparam("ids", expanding=True)), messages.c.claimed_by == bindparam("worker")
+    return select(messages).where(*mine, is_open())
 
 
 async def close(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
     """Close messages that are done or met an obstacle; what was settled in them is written by `settle`."""
-    closed = update(messages).where(messages.c.id == bindparam("of_message"))
     rows = [{"of_message": o.message_id, "posted": o.posted_id, "why": o.reason or None} for o in outcomes]
     if rows:
-        await connection.execute(closed.values(is_open=False, posted_id=bindparam("posted"), reason=bindparam("why")), rows)
+        await connection.execute(_closed(), rows)
+
+
+@cache
+def _closed() -> Update:
+    of_id = update(messages).where(messages.c.id == bindparam("of_message"))
+    return of_id.values(is_open=False, posted_id=bindparam("posted"), reason=bindparam("why"))
 
 
 async def try_again(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
@@ -60,18 +74,21 @@ async def try_again(connection: AsyncConnection, outcomes: Sequence[Outcome]) ->
 
 async def settle(connection: AsyncConnection, outcomes: Sequence[Outcome], now: int) -> None:
     """End the deliveries that were settled; a subscription to which something was sent begins with a clean slate."""
-    rows = [_settled(outcome, settled) for outcome in outcomes for settled in outcome.settled]
-    if not rows:
-        return
+    rows = [{"ended_at": now, **_settled(outcome, settled)} for outcome in outcomes for settled in outcome.settled]
+    if rows:
+        await connection.execute(_ended(), rows)
+        await _absolve(connection, {row["of_subscription"] for row in rows if row["ends_as"] == DeliveryState.SENT})
+
+
+@cache
+def _ended() -> Update:
     of_pair = and_(
         deliveries.c.alert_id == bindparam("of_alert"),
         deliveries.c.subscription_id == bindparam("of_subscription"),
         deliveries.c.message_id == bindparam("of_message"),
     )
     ended = update(deliveries).where(of_pair, in_state(DeliveryState.SENDING))
-    values = {"state": bindparam("ends_as"), "at": now, "is_late": bindparam("late"), "reason": bindparam("why")}
-    await connection.execute(ended.values(values), rows)
-    await _absolve(connection, {row["of_subscription"] for row in rows if row["ends_as"] == DeliveryState.SENT})
+    return ended.values(state=bindparam("ends_as"), at=bindparam("ended_at"), is_late=bindparam("late"), reason=bindparam("why"))
 
 
 async def empty(connection: AsyncConnection, outcomes: Sequence[Outcome], now: int) -> None:
@@ -89,8 +106,13 @@ async def empty(connection: AsyncConnection, outcomes: Sequence[Outcome], now: i
 
 
 async def _absolve(connection: AsyncConnection, ids: AbstractSet[int]) -> None:
-    struck = and_(subscriptions.c.id.in_(ids), subscriptions.c.strikes > 0)
-    await connection.execute(update(subscriptions).where(struck).values(strikes=0))
+    await connection.execute(_absolved(), {"of_subscriptions": sorted(ids)})
+
+
+@cache
+def _absolved() -> Update:
+    struck = and_(subscriptions.c.id.in_(bindparam("of_subscriptions", expanding=True)), subscriptions.c.strikes > 0)
+    return update(subscriptions).where(struck).values(strikes=0)
 
 
 def _settled(outcome: Outcome, settled: Settled) -> dict[str, Any]:

@@ -59,10 +59,10 @@ class Ledger:
         terms = claiming.Lease(worker, to_seconds(now), until)
         async with self._database.writing() as connection:
             await check_content_version(connection, version)
-            ids = await claiming.claim_open(connection, terms, limit)
-            if len(ids) < limit:
-                ids += await claiming.claim_waiting(connection, terms, limit - len(ids), after or 0)
-            return await claiming.load(connection, ids)
+            taken = await claiming.claim_open(connection, terms, limit)
+            if len(taken) < limit:
+                taken += await claiming.claim_waiting(connection, terms, limit - len(taken), after or 0)
+            return await claiming.load(connection, taken)
 
     async def finish(self, worker: str, outcomes: Sequence[Outcome], now: datetime) -> frozenset[MessageId]:
         """Write down what became of claimed messages; returns those that were still `worker`'s, the others change nothing.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, false, func, or_, select, update
+from sqlalchemy import and_, false, func, or_, select, update
 
 from bot.domain.judging import Reason
 from bot.domain.ledger import AlertKind, DeliveryState, KnownDate
 from bot.domain.subscriptions import Status, SubscriptionId
 from bot.store.contents import check_use, find_use_id
+from bot.store.delivering import deliver, keep_alert, keep_deliveries
 from bot.store.rows import find_moment, find_seconds, in_state, to_seconds
 from bot.store.statements import insert
 from bot.store.tables import alerts, calendar, deliveries, planning, subscriptions
@@ -111,14 +112,14 @@ class Plan:
         """
         ids = select(subscriptions.c.id).where(subscriptions.c.wish_id == wish_id)
         async with self._writing() as connection:
-            alert_id = await self._keep_alert(connection, alert, expires_at, now)
+            alert_id = await keep_alert(connection, alert, expires_at, now)
             last = await _find_end(connection, ids, subscriptions.c.id, after, limit)
             wanted = new_deliveries(alert_id, to_seconds(now)).where(
                 subscriptions.c.wish_id == wish_id, *_between(subscriptions.c.id, after, last)
             )
             if due_at is not None:
                 wanted = wanted.where(subscriptions.c.created_at <= to_seconds(due_at))
-            await self._keep_deliveries(connection, wanted)
+            await keep_deliveries(connection, wanted)
         return None if last is None else SubscriptionId(last)
 
     async def fan_out_notice(self, alert: Alert, *, announced: str, expires_at: datetime, now: datetime) -> None:
@@ -127,8 +128,8 @@ class Plan:
 
             async def write(connection: AsyncConnection, part: _Conditions, states: _Conditions = conditions) -> None:
                 told = select(deliveries.c.subscription_id).where(*part, *states)
-                notice_id = await self._keep_alert(connection, alert, expires_at, now)
-                await self._keep_deliveries(connection, new_deliveries(notice_id, to_seconds(now)).where(subscriptions.c.id.in_(told)))
+                notice_id = await keep_alert(connection, alert, expires_at, now)
+                await keep_deliveries(connection, new_deliveries(notice_id, to_seconds(now)).where(subscriptions.c.id.in_(told)))
 
             await self._in_slices(alert_id, write)
 
@@ -159,9 +160,9 @@ class Plan:
 
             async def write(connection: AsyncConnection, part: _Conditions) -> None:
                 ids = select(deliveries.c.subscription_id).where(*part, or_(on_the_way, ended))
-                new_id = await self._keep_alert(connection, new, expires_at, now)
+                new_id = await keep_alert(connection, new, expires_at, now)
                 wanted = new_deliveries(new_id, to_seconds(now)).where(subscriptions.c.wish_id == wish_id, subscriptions.c.id.in_(ids))
-                await self._keep_deliveries(connection, wanted)
+                await keep_deliveries(connection, wanted)
 
             await self._in_slices(alert_id, write)
 
@@ -172,16 +173,14 @@ class Plan:
 
             async def write(connection: AsyncConnection, part: _Conditions, alert_id: int = alert_id) -> None:
                 ids = select(deliveries.c.subscription_id).where(*part, was_off)
-                await self._keep_deliveries(connection, new_deliveries(alert_id, to_seconds(now)).where(subscriptions.c.id.in_(ids)))
+                await keep_deliveries(connection, new_deliveries(alert_id, to_seconds(now)).where(subscriptions.c.id.in_(ids)))
 
             await self._in_slices(alert_id, write)
 
     async def deliver(self, alert: Alert, subscription_id: SubscriptionId, *, expires_at: datetime, now: datetime) -> None:
         """Write the delivery of `alert` for one subscription, as `fan_out` does; a drill comes even where it is paused."""
         async with self._writing() as connection:
-            alert_id = await self._keep_alert(connection, alert, expires_at, now)
-            one = new_deliveries(alert_id, to_seconds(now), heed_pause=alert.kind != AlertKind.DRILL)
-            await self._keep_deliveries(connection, one.where(subscriptions.c.id == subscription_id))
+            await deliver(connection, alert, subscription_id, expires_at, now)
 
     async def close_expired(self, now: datetime) -> int:
         """End as EXPIRED what still waits or is held of alerts past their `expires_at`; returns how many deliveries.
@@ -235,36 +234,6 @@ class Plan:
                 await write(connection, (of_alert, *_between(column, after, last)))
             if last is None:
                 return
-
-    async def _keep_alert(self, connection: AsyncConnection, alert: Alert, expires_at: datetime, now: datetime) -> int:
-        """Return the id of the alert, which is the same however often it falls due; in another zone it may expire later."""
-        new = insert(self._database.dialect, alerts).values(
-            kind=alert.kind,
-            deadline=alert.deadline,
-            occurrence=alert.occurrence,
-            lead=alert.lead,
-            detail=alert.detail,
-            created_at=to_seconds(now),
-            expires_at=to_seconds(expires_at),
-            closed=False,
-        )
-        latest = case((new.excluded.expires_at > alerts.c.expires_at, new.excluded.expires_at), else_=alerts.c.expires_at)
-        key = [alerts.c.deadline, alerts.c.occurrence, alerts.c.kind, alerts.c.lead, alerts.c.detail]
-        kept = new.on_conflict_do_update(index_elements=key, set_={"expires_at": latest, "closed": False}).returning(alerts.c.id)
-        found: int = (await connection.execute(kept)).scalar_one()
-        return found
-
-    async def _keep_deliveries(self, connection: AsyncConnection, wanted: Select[Any]) -> None:
-        """Insert what is not there yet, in the order of the key: so each page of the table is written once.
-
-        What had ended because the content said otherwise for a while begins anew.
-        """
-        names = ["alert_id", "subscription_id", "state", "at", "is_late"]
-        rows = insert(self._database.dialect, deliveries).from_select(names, wanted.order_by(subscriptions.c.id))
-        anew = {"state": rows.excluded.state, "at": rows.excluded.at, "reason": None, "message_id": None}
-        otherwise = and_(in_state(DeliveryState.CANCELLED), deliveries.c.reason.in_((Reason.MOVED, Reason.CANCELLED, Reason.OUTCOME)))
-        key = [deliveries.c.alert_id, deliveries.c.subscription_id]
-        await connection.execute(rows.on_conflict_do_update(index_elements=key, set_=anew, where=otherwise))
 
 
 class PlanOfContent(Plan):

@@ -11,6 +11,7 @@ from bot.domain.ledger import DeliveryState
 from bot.domain.sharding import SHARD_BITS
 from bot.domain.subscriptions import Obstacle, Status, WishId
 from bot.errors import AlreadySubscribedError, SubscriptionGoneError, TooManySubscriptionsError
+from bot.store.delivering import deliver
 from bot.store.pruning import delete_idle_wishes, delete_removed, list_forgotten
 from bot.store.rows import is_suspended, order_values, read_subscription, read_wish, select_subscriptions, to_seconds, wish_values
 from bot.store.statements import insert
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import BindParameter, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.domain.ledger import Overtaken
     from bot.domain.sharding import Sharding
     from bot.domain.subscriptions import GuildId, Order, Subscription, SubscriptionId, UserId, Wish
     from bot.store.database import Database
@@ -59,10 +61,18 @@ class Subscriptions:
             added = subscriptions.insert().values(values).returning(subscriptions.c.id)
             return await _get(connection, guild_id, (await connection.execute(added)).scalar_one())
 
-    async def replace(self, guild_id: GuildId, subscription_id: SubscriptionId, order: Order, wish: Wish, now: datetime) -> Subscription:  # noqa: ARG002 - a change has a moment
+    async def replace(
+        self,
+        guild_id: GuildId,
+        subscription_id: SubscriptionId,
+        order: Order,
+        wish: Wish,
+        now: datetime,
+        overtaken: Iterable[Overtaken] = (),
+    ) -> Subscription:
         """Put another order in place of a subscription's; one that is suspended resumes where its channel or role is another now.
 
-        Raises SubscriptionGoneError, AlreadySubscribedError.
+        The alerts `overtaken` by the change are written with it. Raises SubscriptionGoneError, AlreadySubscribedError.
         """
         async with self._database.writing() as connection:
             before = await _get(connection, guild_id, subscription_id)
@@ -71,14 +81,23 @@ class Subscriptions:
             await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(values))
             if (order.channel_id, order.role_id) != (before.order.channel_id, before.order.role_id):
                 await _lift(connection, before)
+            for one in overtaken:
+                await deliver(connection, one.alert, one.subscription_id, one.expires_at, now)
             return await _get(connection, guild_id, subscription_id)
 
-    async def reshape(self, guild_id: GuildId, wanted: Mapping[SubscriptionId, Wish]) -> None:
-        """Give subscriptions of the server another wish with the same selector, as when its own zone or hour has changed."""
+    async def reshape(
+        self, guild_id: GuildId, wanted: Mapping[SubscriptionId, Wish], now: datetime, overtaken: Iterable[Overtaken] = ()
+    ) -> None:
+        """Give subscriptions of the server another wish with the same selector, as when its own zone or hour has changed.
+
+        The alerts `overtaken` by the change are written with it.
+        """
         async with self._database.writing() as connection:
             for subscription_id, wish in wanted.items():
                 of_server = update(subscriptions).where(subscriptions.c.id == subscription_id, subscriptions.c.guild_id == guild_id)
                 await connection.execute(of_server.values(wish_id=await self._intern(connection, wish)))
+            for one in overtaken:
+                await deliver(connection, one.alert, one.subscription_id, one.expires_at, now)
 
     async def get(self, guild_id: GuildId, subscription_id: SubscriptionId) -> Subscription:
         """Return one of the server's subscriptions; raises SubscriptionGoneError where it has none such or removed it."""

@@ -31,10 +31,13 @@ if TYPE_CHECKING:
 def check_folder(folder: Path, against: str | None = None, *, links: bool = False, stats: bool = False) -> int:
     """Print every problem of a content folder, what it holds, and how it differs from the one in `against`; return the exit code.
 
-    `against` is a folder, else a git revision; raises RevisionError or ContentError where it cannot be compared with.
+    `against` is a folder, else a git revision; raises RevisionError or ContentError where it cannot be compared with, and ContentError
+    where there is no folder.
     `links` looks at every address too and lists what awaits review, which is no error; `stats` counts how well entries are sourced.
     """
     loaded, now = load(folder), utc_now()
+    if not folder.is_dir():  # what else it lacks follows from that
+        raise ContentError(loaded.problems)
     problems = (*check_content(loaded, now), *(list_link_faults(loaded) if links else ()))
     for problem in problems:
         click.echo(str(problem))

@@ -127,9 +127,9 @@ def related(pacts: TreatyBook, one: str, other: str, day: date | str = DAY) -> R
 def test_what_a_treaty_makes_of_two_states(
     case: str, parties: tuple[str, ...], changes: dict[str, Any], force: Force | None, label: Label, was: Label | None
 ) -> None:
-    """By its kind and what it is worth, a treaty alone gives the label, and says what they once were."""
+    """By its kind and what it is worth, a treaty alone gives the label, says what they once were, and whether it is a pledge that lapsed."""
     found = related(book(treaty(*parties, **changes)), "AA", "BB")
-    assert [tie.force for tie in found.ties] == ([force] if force else [])
+    assert [(tie.force, tie.has_lapsed) for tie in found.ties] == ([(force, was is not None)] if force else [])
     assert (found.label, found.was, found.is_former) == (label, was, was is not None)
     assert [tie.label for tie in found.deciding] == ([] if label is NONE else [label])
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.changes import Comparison, compare
 from bot.domain.entries import Deadline
 from bot.domain.ledger import Alert, AlertKind, KnownDate
-from bot.domain.planning import due_at, list_overtaken, list_overtaken_by_move
+from bot.domain.planning import due_at, list_overtaken, list_overtaken_by_move, list_unsent_by_move
 from bot.domain.schedules import Occurrence
 from bot.domain.subscriptions import Wish
 from tests.domain.strategies import calendars, deadline, moments, schedule, wish, wishes
@@ -202,6 +202,7 @@ OVERTAKEN = [
     ("that lead no more", wish(leads=(7, 1)), wish(hour="08:00", leads=(1,)), "2026-11-26T07:30Z", []),
     ("not wished for any more", wish(), wish(hour="08:00", what="tag:war"), "2026-11-26T07:30Z", []),
     ("on the day itself", wish(), wish(hour="08:00"), "2026-12-03T07:30Z", [0]),
+    ("round the world", wish("Etc/GMT+12", "23:00"), wish("Pacific/Kiritimati", "00:00"), "2026-12-02T12:00Z", [1, 0]),
 ]
 
 
@@ -276,3 +277,13 @@ def test_a_move_after_a_gap_finds_what_fell_due_in_it() -> None:
     terms = deadline(str(new.first)), old, new, wish(leads=(7, 1, 0)), now
     assert [each.lead for each in list_overtaken_by_move(*terms, since)] == [7]
     assert list_overtaken_by_move(*terms) == ()
+
+
+@pytest.mark.parametrize("pair", [("2026-11-28", "2026-11-29"), ("2026-11-29", "2026-11-28")])
+@pytest.mark.parametrize(("now", "expected"), [("2026-11-22T07:59:59Z", []), ("2026-11-22T08:00Z", [7]), ("2026-11-28T08:00Z", [7, 1])])
+def test_what_was_due_for_both_dates_follows_the_move(pair: tuple[str, str], now: str, expected: list[int]) -> None:
+    """Alerts that are due, to the second, for the old date as for the new one are found, for the new date."""
+    old, new = map(Occurrence.read, pair)
+    found = list_unsent_by_move(deadline(pair[1]), old, new, wish(leads=(7, 1, 0)), datetime.fromisoformat(now))
+    assert [each.lead for each in found] == expected
+    assert all(each.occurrence == new for each in found)

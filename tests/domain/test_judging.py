@@ -111,6 +111,8 @@ FOUND = [
     ("FREQ=DAILY;COUNT=3", "2020-01-04", False),
     ("FREQ=WEEKLY 23:30 America/New_York", "2026-11-26T04:30Z", True),
     ("FREQ=WEEKLY 01:00 Pacific/Kiritimati", "2026-11-24T11:00Z", True),
+    ("FREQ=DAILY 01:00 Pacific/Kiritimati", "2026-11-24T11:00Z", True),
+    ("FREQ=DAILY 23:30 America/New_York", "2026-11-26T04:30Z", True),
     ("FREQ=WEEKLY 01:00 Pacific/Kiritimati", "2026-11-25T11:00Z", False),
     (DAY, "", False),
     (DAY, "soon", False),

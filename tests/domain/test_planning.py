@@ -277,3 +277,23 @@ def test_what_comes_next(when: str, changes: dict[str, object], expected: list[s
     """Only alerts ahead are shown, and none of what is expected no more or not wished for."""
     found = list_upcoming([deadline(when, **changes)], wish(what="tag:nato"), START, 5)
     assert [f"{due:%Y-%m-%dT%H:%MZ} {lead}" for due, _, _, lead in found] == expected
+
+
+def test_what_comes_at_one_hour_is_shown_by_its_dates_and_then_by_id() -> None:
+    """Of several dates told at the same hour the nearest stands first, whatever it is called; those of one day are in the order of their ids."""
+    days = {"c": "2027-03-12", "b": "2027-03-12", "a": "2027-03-19", "d": "2027-03-11"}
+    found = list_upcoming([deadline(day, id=name) for name, day in days.items()], wish(leads=(7, 0)), START, 4)
+    assert [(entry.id, lead) for _, entry, _, lead in found] == [("d", 0), ("b", 0), ("c", 0), ("a", 7)]
+
+
+@pytest.mark.parametrize(
+    ("start", "when", "zone", "due"),
+    [
+        ("2027-03-10T02:00Z", "2027-03-09", "America/New_York", "2027-03-10T03:00Z"),
+        ("2027-03-10T07:00Z", "2027-03-08T23:30 Pacific/Pago_Pago", "Pacific/Kiritimati", "2027-03-10T08:00Z"),
+    ],
+)
+def test_a_plan_begins_where_the_day_is_not_over_yet(start: str, when: str, zone: str, due: str) -> None:
+    """On the evening of a day that is over in UTC, and even two days after the day it is counted by, an alert on the day itself is planned."""
+    plan = Plan((deadline(when),), {WishId(1): wish(zone, "22:00", (0,))}, datetime.fromisoformat(start))
+    assert [found.due_at for found in plan.list_due(datetime.fromisoformat(start), plan.ends_at)] == [datetime.fromisoformat(due)]

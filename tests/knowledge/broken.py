@@ -61,6 +61,10 @@ def _topic(topic_id: str, *extra: str) -> str:
 
 _FOLDERS = "banned, countries, deadlines, eras, events, glossary, schema, sources, tags, topics, treaties, wording"
 _MENTION = "this would read as a mention or an emoji on Discord: write it in words"
+_COLON = (
+    "mapping values are not allowed in this context (the keys of an entry begin in the same column; "
+    "a text that holds a colon or quotes stands in quotes of the other kind, or below >-)"
+)
 _ALIAS = "anchors and aliases (& and *) are not used here: write the value out"
 _NO_GROUND = "an entry needs at least one source, or confidence: unconfirmed with a caveat"
 _WORDS = SMALL["wording/en.yaml"].splitlines()
@@ -84,8 +88,12 @@ UNREADABLE = (
         f"6:12: {_ALIAS}",
         "6:12: sources: input should be a valid tuple",
     ),
-    _one("tab", "- id: e11\n\tdate: '1990'\n", "2:1: this is not valid YAML: found a tab character that violates indentation"),
-    _one("colon", _event("e12", title="War: and peace"), "3:13: this is not valid YAML: mapping values are not allowed in this context"),
+    _one(
+        "tab",
+        "- id: e11\n\tdate: '1990'\n",
+        "2:1: this is not valid YAML: found a tab character that violates indentation (lines are set in with blanks, never with tabs)",
+    ),
+    _one("colon", _event("e12", title="War: and peace"), f"3:13: this is not valid YAML: {_COLON}"),
     _one("too-long", _event("e13", title="x" * 91), "3:10: title: is 91 characters long; at most 90 fit"),
     _one("bad-id", _event("An Event"), "1:7: id: string should match pattern '^[a-z0-9]+(-[a-z0-9]+)*$'"),
     _one("bare-year-as-text", _event("e14", title="1991"), "3:10: title: input should be a valid string"),

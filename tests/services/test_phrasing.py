@@ -75,7 +75,7 @@ GROUNDS: list[tuple[dict[str, Any], list[str]]] = [
 SOURCES = [
     ({}, "primary source"),
     ({"rank": "party", "published": "2024-02"}, "a party's own words, published February 2024"),
-    ({"rank": "press", "language": "ru", "opened": False}, "press, in ru, a pointer; we have not read it ourselves"),
+    ({"rank": "press", "language": "ru", "opened": False}, "press, in Russian, a pointer; we have not read it ourselves"),
 ]
 
 FILTERS = [

@@ -54,7 +54,7 @@ WRITES: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "guilds.note_back": lambda s: s.guilds.note_back(GUILD),
     "subscriptions.add": lambda s: s.subscriptions.add(GUILD, order(99), WISH, MANAGER, NOW, 9),
     "subscriptions.replace": lambda s: s.subscriptions.replace(GUILD, ONE, order(1, note="x"), WISH, NOW),
-    "subscriptions.reshape": lambda s: s.subscriptions.reshape(GUILD, {ONE: WISH}),
+    "subscriptions.reshape": lambda s: s.subscriptions.reshape(GUILD, {ONE: WISH}, NOW),
     "subscriptions.pause": lambda s: s.subscriptions.pause(GUILD, ONE, FOR_EVER, NOW),
     "subscriptions.unpause": lambda s: s.subscriptions.unpause(GUILD, ONE),
     "subscriptions.resume": lambda s: s.subscriptions.resume([ONE], NOW),

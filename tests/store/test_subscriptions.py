@@ -121,7 +121,7 @@ async def test_no_server_reaches_anothers(store: Store) -> None:
     for attempt in theirs:
         with pytest.raises(SubscriptionGoneError):
             await attempt
-    await store.subscriptions.reshape(OTHER_GUILD, {mine.id: Wish(EVERYTHING, (1,), NINE)})
+    await store.subscriptions.reshape(OTHER_GUILD, {mine.id: Wish(EVERYTHING, (1,), NINE)}, NOW)
     assert await store.subscriptions.get(GUILD, mine.id) == mine
 
 
@@ -230,7 +230,7 @@ async def test_those_who_follow_the_server_get_another_wish(store: Store, databa
     """Reshaping gives each its own new wish; what is fanned out goes by the new one."""
     one = await subscribe(store)
     evening = Wish(EVERYTHING, None, Timing(time(20), "Europe/Brussels"))
-    await store.subscriptions.reshape(GUILD, {one.id: evening})
+    await store.subscriptions.reshape(GUILD, {one.id: evening}, NOW)
     assert (await store.subscriptions.get(GUILD, one.id)).wish == evening
     await fan_out(database, store)
     assert await states(database) == []

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.chat.cards.paging import entry_back
 from bot.chat.layout import Card, Scene, alert_button, as_text, packed_sources, small, source_lines, stamp
 from bot.domain.entries import State, Term, Topic
 from bot.domain.managing import AskSubscribeScreen
 from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, SourcesScreen, TimelineScreen, TreatyScreen, TurnsScreen
 from bot.domain.treaties import Treaty
 from bot.services.answering import MAX_CHOICES, Suggestions, label_of, screen_of
-from bot.services.browsing import ENTRIES_PER_PAGE, Page
+from bot.services.browsing import ENTRIES_PER_PAGE, Page, find_search
 from bot.services.phrasing import superscript
 
 if TYPE_CHECKING:
     from discord import ui
 
+    from bot.chat.controls import GoButton
     from bot.domain.entries import Deadline
     from bot.domain.schedules import Occurrence
     from bot.domain.screens import Screen, TermScreen
@@ -44,7 +46,7 @@ def topic_card(scene: Scene, screen: AnswerScreen, note: str | None = None) -> u
     card.text(packed_sources(scene, topic.all_sources, card.text_left(), words.common.more_sources))
     card.select(words.common.read_on, _other_answers(scene, topic))
     card.buttons(
-        card.button(words.topic.next_button, DeadlineScreen(following[0].id)) if following else None,
+        _next_button(card, scene, screen, following[0]) if following else None,
         card.button(words.common.timeline, TimelineScreen(topic=topic.id if topic.events else "")),
         card.button(words.common.deadlines, DeadlinesScreen(topic=topic.id if following else "")),
         card.button(words.common.sources_button, SourcesScreen(topic.id)),
@@ -70,6 +72,11 @@ def _next_line(scene: Scene, found: tuple[Deadline, Occurrence] | None) -> str:
     deadline, occurrence = found
     when = f"{scene.phrases.occurrence(occurrence, deadline)}, {stamp(scene, occurrence)}"
     return words.next_deadline.format(title=deadline.title, when=when, certainty=scene.phrases.certainty(deadline, scene.now))
+
+
+def _next_button(card: Card, scene: Scene, screen: AnswerScreen, deadline: Deadline) -> GoButton:
+    there = DeadlineScreen(deadline.id, entry_back("deadline", deadline.id, screen))
+    return card.button(scene.phrases.words.topic.next_button, there)
 
 
 def _other_answers(scene: Scene, topic: Topic) -> list[tuple[str, Screen]]:
@@ -114,10 +121,14 @@ def term_card(scene: Scene, screen: TermScreen, note: str | None = None) -> ui.L
 
 
 def suggestions_card(scene: Scene, suggestions: Suggestions) -> ui.LayoutView:
-    """Return up to three answers that may be meant."""
+    """Return up to three answers that may be meant, and the way to what the timeline has of it."""
     words = scene.phrases.words.topic
     card = Card().text(words.suggestions.format(text=as_text(suggestions.text[:100])), words.suggestions_hint)
-    return card.buttons(*(card.button(name_of(answer), screen_of(answer), primary=True) for answer in suggestions.answers)).view()
+    search = find_search(scene.snapshot, suggestions.text)
+    return card.buttons(
+        *(card.button(name_of(answer), screen_of(answer), primary=True) for answer in suggestions.answers),
+        card.button(words.in_timeline, search) if search else None,
+    ).view()
 
 
 def name_of(answer: Topic | Term) -> str:

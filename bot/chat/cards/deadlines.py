@@ -15,7 +15,7 @@ from bot.domain.schedules import Recurring, next_occurrences
 from bot.domain.screens import AnswerScreen, DeadlineScreen, DeadlinesScreen, Screen
 from bot.domain.subscriptions import EVERYTHING, Scope, Selector
 from bot.services.answering import label_of
-from bot.services.browsing import DatedDeadline, date_deadline, deadlines_page
+from bot.services.browsing import ENTRIES_PER_PAGE, DatedDeadline, date_deadline, deadlines_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,9 @@ def deadlines_card(scene: Scene, screen: DeadlinesScreen) -> ui.LayoutView:
     card.select(words.deadline.tags, list(_tag_options(scene, screen)))
     page_buttons(card, scene, screen, page)
     label = words.deadline.show_ahead if screen.include_passed else words.deadline.show_all
-    other = DeadlinesScreen(tag=screen.tag, include_passed=not screen.include_passed, topic=screen.topic)
+    # Behind all that is ahead, at the first that has passed: the first page would look as before.
+    there = 0 if screen.include_passed else page.total // ENTRIES_PER_PAGE
+    other = DeadlinesScreen(there, screen.tag, include_passed=not screen.include_passed, topic=screen.topic)
     return card.buttons(
         card.button(label, other), topic_button(card, scene, screen), alert_button(card, scene, _subscribing(screen))
     ).view()

@@ -40,8 +40,8 @@ _FEW = 3
 def post_card(scene: Scene, post: Post) -> ui.LayoutView:
     """Return the message for everybody in a channel; the mentions stand in a text, where they ring."""
     card = Card(discord.Colour(_COLOURS[post.items[0].kind]))
-    card.text(*(_mention(role, post.guild_id) for role in post.role_ids))
-    card.text(*_notes(scene, post))
+    for text in headings(scene, post):
+        card.text(text)
     words, single = scene.phrases.words.posts, len(post.items) == 1
     if single:
         _add_whole(card, scene, post, post.items[0])
@@ -52,6 +52,12 @@ def post_card(scene: Scene, post: Post) -> ui.LayoutView:
         card.button(words.pause, PausePostDeed(post.message_id)),
         card.button(words.stop, StopPostDeed(post.message_id)),
     ).view()
+
+
+def headings(scene: Scene, post: Post) -> tuple[str, ...]:
+    """Return the texts above what the message is about: whom it mentions, and the subscriptions' own lines; none is empty."""
+    mentions = "\n".join(_mention(role, post.guild_id) for role in post.role_ids)
+    return tuple(text for text in (mentions, "\n".join(_notes(scene, post))) if text)
 
 
 def _notes(scene: Scene, post: Post) -> Iterator[str]:
@@ -152,7 +158,7 @@ def _reader_stamp(scene: Scene, occurrence: Occurrence) -> Iterator[str]:
 
 
 def _distance(scene: Scene, post: Post, occurrence: Occurrence, date: str) -> str:
-    words, zone = scene.phrases.words.posts, post.subscriptions[0].wish.timing.zone_info
+    words, zone = scene.phrases.words.posts, post.zone
     if _is_past(occurrence, scene.now):
         return words.was_due.format(date=date)
     days = (occurrence.day_in(zone) - scene.now.astimezone(zone).date()).days

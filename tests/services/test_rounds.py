@@ -1,0 +1,81 @@
+"""How long the dispatcher rests with messages in flight: where many wait for their turn, one round serves several."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.subscriptions import EVERYTHING, ChannelId, GuildId, Order
+from bot.services.dispatching import Dispatcher, Tempo
+from bot.store.store import open_store
+from tests.services.alerting import ANN, START, Office
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.services.messaging import Post
+
+
+@pytest.mark.parametrize(
+    ("waiting", "rate", "milliseconds"),
+    [(0, 40, 50), (2, 40, 50), (8, 40, 150), (100, 40, 250), (100, 1000, 75), (40, 1000, 50), (1, 0.1, 250), (100, 0, 50)],
+)
+def test_a_round_serves_most_of_those_who_wait(waiting: int, rate: float, milliseconds: int) -> None:
+    """It rests until three of four had their turn, within 50 and 250 ms; where no turns are given, for 50."""
+    assert Tempo().pause(waiting, rate) == timedelta(milliseconds=milliseconds)
+
+
+@given(st.integers(0, 300), st.floats(0.01, 2000))
+def test_no_turn_is_lost_to_a_long_rest(waiting: int, rate: float) -> None:
+    """There is somebody waiting for each turn that comes meanwhile, unless the rest is as short as ever."""
+    tempo = Tempo()
+    pause = tempo.pause(waiting, rate)
+    assert pause == tempo.busy_pause or pause.total_seconds() * rate <= waiting
+
+
+class Clockwork:
+    """A pacer of the usual rate; each turn is given by the test."""
+
+    rate = 40.0
+
+    def __init__(self) -> None:
+        """Begin with no turn given."""
+        self.turns = asyncio.Semaphore(0)
+
+    async def turn(self) -> None:
+        """Wait for one."""
+        await self.turns.acquire()
+
+
+async def test_the_dispatcher_rests_longer_while_many_wait(tmp_path: Path) -> None:
+    """Twelve messages wait: for nine turns; eight had theirs and four wait: for three, though all are still in flight."""
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
+        office = Office(store, tmp_path / "content")
+        await office.planner.step()
+        for number in range(1, 13):
+            await office.subscribing.add(GuildId(number), ANN, Order(channel_id=ChannelId(number), selector=EVERYTHING, zone="UTC"))
+        office.now = START.replace(day=26, hour=9)
+        await office.planner.step()
+        pacer, begun, answers = Clockwork(), asyncio.Semaphore(0), asyncio.Event()
+
+        async def post(told: Post) -> int:
+            begun.release()
+            await answers.wait()
+            return told.message_id
+
+        office.paper.post = post  # type: ignore[method-assign,assignment] # a Discord that takes its time
+        office.paper.guilds = frozenset(GuildId(number) for number in range(1, 13))
+        dispatcher = Dispatcher(store, office.knowledge, office.paper, clock=office.clock, pacer=pacer)
+        assert await dispatcher.step() == timedelta(milliseconds=225)
+        for _ in range(8):
+            pacer.turns.release()
+            await begun.acquire()
+        assert await dispatcher.step() == timedelta(milliseconds=75)
+        assert dispatcher.in_flight == 12
+        answers.set()
+        await dispatcher.finish()
