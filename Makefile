@@ -79,8 +79,9 @@ lock:  ## Write the locks again (needs uv).
 	$(LOCK) pyproject.toml --extra demo --group dev --output-file requirements/dev.txt
 	$(LOCK) --group build --output-file requirements/build.txt
 
-pictures: $(VENV)/.dev  ## Take the README's screenshots again (needs Chromium).
+pictures: $(VENV)/.dev  ## Take the screenshots again (needs Chromium), and draw what was measured.
 	$(BIN)/python -m tests.demo.picture
+	$(BIN)/python -m benchmarks.picturing
 
 clean:  ## Remove the environment and what tools left behind.
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

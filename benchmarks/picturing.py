@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,9 @@ DOCS = HERE.parent / "docs"
 
 # Colours that people who see few of them can tell apart: https://jfly.uni-koeln.de/color/
 _HARMS = (("lost", "lost", "#D55E00"), ("twice", "twice", "#E69F00"), ("late_unsaid", "late without saying so", "#56B4E9"))
-_ALONE, _WITH_PAUSE = "#0072B2", "#009E73"
+_AS_IT_IS, _MENDED = "#D55E00", "#009E73"
+_FLOOR = re.compile(r"discord\.py's HTTP layer alone \(floor\), ([\d,]+) channels, (.+)")
+_PART, _NOT_OURS = "part of the bot's: ", {"http"}
 _CLOSED = "closed"
 _TITLES = {
     "kill": "kill -9 twice",
@@ -42,10 +45,14 @@ _STYLE: Any = {
 }
 
 
-def main() -> None:
-    """Draw both pictures."""
+def main(folder: Path = DOCS) -> None:
+    """Draw both pictures into `folder`."""
     mpl.rcParams.update(_STYLE)
-    _draw_beside(json.loads((HERE / "beside.json").read_text(encoding="utf-8")), DOCS / "reliability.svg")
+    _draw_beside(json.loads((HERE / "beside.json").read_text(encoding="utf-8")), folder / "reliability.svg")
+    rows = json.loads((HERE / "results.json").read_text(encoding="utf-8"))
+    _draw_cost(
+        {row["name"].removeprefix("cpu: "): row["value"] for row in rows if row["name"].startswith("cpu: ")}, folder / "performance.svg"
+    )
 
 
 def _draw_beside(found: Row, file: Path) -> None:
@@ -81,6 +88,44 @@ def _draw_scenario(panel: Axes, title: str, rows: Sequence[Row]) -> None:
         wrong = sum(row[key] for key, _, _ in _HARMS)
         is_long = end > 0.8
         panel.text(end + (-0.02 if is_long else 0.02), place, f"{wrong:,}", va="center", ha="right" if is_long else "left")
+
+
+def _draw_cost(found: dict[str, float], file: Path) -> None:
+    """Draw what a message costs with few and many channels, and where the bot's share goes."""
+    figure, (buckets, parts) = plt.subplots(1, 2, figsize=(11, 2.8), width_ratios=(2, 3), layout="constrained")
+    _draw_buckets(buckets, found)
+    _draw_parts(parts, found)
+    _save(figure, file)
+
+
+def _draw_buckets(panel: Axes, found: dict[str, float]) -> None:
+    panel.set_title("discord.py's HTTP layer alone, µs of CPU a message")
+    for how, label, colour in (
+        ("as it is", "discord.py as it is", _AS_IT_IS),
+        ("its buckets swept seldom", "buckets swept seldom", _MENDED),
+    ):
+        points = sorted(
+            (int(name[1].replace(",", "")), value) for key, value in found.items() if (name := _FLOOR.fullmatch(key)) and name[2] == how
+        )
+        panel.plot(*zip(*points, strict=True), marker="o", color=colour, label=label)
+        panel.annotate(f"{points[-1][1]:,.0f}", points[-1], xytext=(0, 6), textcoords="offset points", ha="center")
+    panel.set_xlabel("channels")
+    panel.set_ylim(0, 1.2 * max(value for key, value in found.items() if _FLOOR.fullmatch(key)))
+    panel.margins(x=0.1)
+    panel.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
+    panel.legend(frameon=False, loc="upper left")
+
+
+def _draw_parts(panel: Axes, found: dict[str, float]) -> None:
+    names = {key.removeprefix(_PART): value for key, value in found.items() if key.startswith(_PART)}
+    panel.set_title("where the bot's CPU a message goes, µs, by samples")
+    colours = [_AS_IT_IS if name in _NOT_OURS else _MENDED for name in names]
+    bars = panel.barh(list(names), list(names.values()), color=colours, height=0.7)
+    panel.bar_label(bars, fmt="%.0f", padding=3)
+    panel.invert_yaxis()
+    panel.set_xticks(())
+    panel.spines["bottom"].set_visible(False)
+    panel.text(1, 0.02, "orange: discord.py's HTTP layer\ngreen: ours", transform=panel.transAxes, ha="right", va="bottom")
 
 
 def _save(figure: Any, file: Path) -> None:
