@@ -96,7 +96,7 @@ class Stage:
         timing = Timing(time(self.due_at.hour, self.due_at.minute), "UTC")
         chosen = GuildPreferences(guild_id=GuildId(guild.id), timing=timing, fallback_channel_id=ChannelId(fallback.id))
         async with open_store(self.url) as store:
-            await store.guilds.save_preferences(chosen, self.now)
+            await store.subscriptions.set_preferences(chosen, {}, self.now)
 
     async def rewind(self, planned_to: datetime) -> None:
         """Let the bot have been down since `planned_to`; only before anything was planned."""

@@ -60,12 +60,11 @@ class Subscribing:
 
     async def set_preferences(self, preferences: GuildPreferences) -> None:
         """Keep the server's zone, hour and fallback channel; subscriptions that follow them follow at once."""
-        guild_id, now = preferences.guild_id, self._clock()
-        before = await self._store.subscriptions.list_of(guild_id)
-        await self._store.guilds.save_preferences(preferences, now)
+        now = self._clock()
+        before = await self._store.subscriptions.list_of(preferences.guild_id)
         wishes = {s.id: _wish(s.order, preferences) for s in before}
         overtaken = [one for s in before for one in self._list_overtaken(s, wishes[s.id], now)]
-        await self._store.subscriptions.reshape(guild_id, wishes, now, overtaken)
+        await self._store.subscriptions.set_preferences(preferences, wishes, now, overtaken)
         self._changed()
 
     async def add(self, guild_id: GuildId, user_id: UserId, order: Order) -> Subscription:

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 
+async def keep_preferences(connection: AsyncConnection, preferences: GuildPreferences, now: datetime) -> None:
+    """Keep what a server chose, within the caller's transaction."""
+    chosen = {
+        "zone": preferences.timing.zone,
+        "minute": to_minute(preferences.timing.clock_time),
+        "fallback_channel_id": preferences.fallback_channel_id,
+    }
+    new = insert(connection.dialect.name, guilds).values(id=preferences.guild_id, created_at=to_seconds(now), **chosen)
+    await connection.execute(new.on_conflict_do_update(index_elements=[guilds.c.id], set_=chosen))
+
+
 class Guilds:
     """Servers: their preferences, and whether the bot is in them."""
 
@@ -35,17 +46,6 @@ class Guilds:
             return None
         timing = Timing(to_clock_time(row.minute), row.zone)
         return GuildPreferences(guild_id=guild_id, timing=timing, fallback_channel_id=row.fallback_channel_id)
-
-    async def save_preferences(self, preferences: GuildPreferences, now: datetime) -> None:
-        """Keep what the server chose; `Subscriptions.reshape` lets those follow that follow it."""
-        chosen = {
-            "zone": preferences.timing.zone,
-            "minute": to_minute(preferences.timing.clock_time),
-            "fallback_channel_id": preferences.fallback_channel_id,
-        }
-        new = insert(self._database.dialect, guilds).values(id=preferences.guild_id, created_at=to_seconds(now), **chosen)
-        async with self._database.writing() as connection:
-            await connection.execute(new.on_conflict_do_update(index_elements=[guilds.c.id], set_=chosen))
 
     async def note_left(self, guild_id: GuildId, now: datetime) -> None:
         """Note that the bot is no longer in the server: suspend what was active and hold what waits. Deletes nothing."""

@@ -12,6 +12,7 @@ from bot.domain.sharding import SHARD_BITS
 from bot.domain.subscriptions import Obstacle, Status, WishId
 from bot.errors import AlreadySubscribedError, SubscriptionGoneError, TooManySubscriptionsError
 from bot.store.delivering import deliver
+from bot.store.guilds import keep_preferences
 from bot.store.pruning import delete_idle_wishes, delete_removed, list_forgotten
 from bot.store.rows import is_suspended, order_values, read_subscription, read_wish, select_subscriptions, to_seconds, wish_values
 from bot.store.statements import insert
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.domain.ledger import Overtaken
     from bot.domain.sharding import Sharding
-    from bot.domain.subscriptions import GuildId, Order, Subscription, SubscriptionId, UserId, Wish
+    from bot.domain.subscriptions import GuildId, GuildPreferences, Order, Subscription, SubscriptionId, UserId, Wish
     from bot.store.database import Database
 
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -85,16 +86,19 @@ class Subscriptions:
                 await deliver(connection, one.alert, one.subscription_id, one.expires_at, now)
             return await _get(connection, guild_id, subscription_id)
 
-    async def reshape(
-        self, guild_id: GuildId, wanted: Mapping[SubscriptionId, Wish], now: datetime, overtaken: Iterable[Overtaken] = ()
+    async def set_preferences(
+        self, preferences: GuildPreferences, wanted: Mapping[SubscriptionId, Wish], now: datetime, overtaken: Iterable[Overtaken] = ()
     ) -> None:
-        """Give subscriptions of the server another wish with the same selector, as when its own zone or hour has changed.
+        """Keep what a server chose, and give its subscriptions the wishes that follow, with the same selector, for another hour or zone.
 
         The alerts `overtaken` by the change are written with it.
         """
         async with self._database.writing() as connection:
+            await keep_preferences(connection, preferences, now)
             for subscription_id, wish in wanted.items():
-                of_server = update(subscriptions).where(subscriptions.c.id == subscription_id, subscriptions.c.guild_id == guild_id)
+                of_server = update(subscriptions).where(
+                    subscriptions.c.id == subscription_id, subscriptions.c.guild_id == preferences.guild_id
+                )
                 await connection.execute(of_server.values(wish_id=await self._intern(connection, wish)))
             for one in overtaken:
                 await deliver(connection, one.alert, one.subscription_id, one.expires_at, now)

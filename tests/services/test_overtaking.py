@@ -60,6 +60,7 @@ async def test_a_change_that_fails_half_way_swallows_no_alert(
     _spoil(database, "CREATE TRIGGER spoiled BEFORE INSERT ON deliveries BEGIN SELECT raise(ABORT, 'spoiled'); END")
     with pytest.raises(StoreError):
         await change(office, subscription.id)
+    assert (await office.subscribing.get_preferences(GUILD)).timing.clock_time == time(18)
     _spoil(database, "DROP TRIGGER spoiled")
     office.restart()
     posted = await office.work_until(datetime(2026, 11, 26, 23, tzinfo=UTC))

@@ -49,12 +49,13 @@ ONE = SubscriptionId(1)
 TRIED_LATER = {"kind": MessageKind.REPORT, "guild_id": GUILD, "is_open": True, "attempts": 1, "attempt_at": to_seconds(LATER)}
 
 WRITES: Mapping[str, Callable[[Store], Awaitable[object]]] = {
-    "guilds.save_preferences": lambda s: s.guilds.save_preferences(GuildPreferences(guild_id=GUILD, timing=Timing(time(9), "UTC")), NOW),
     "guilds.note_left": lambda s: s.guilds.note_left(GUILD, NOW),
     "guilds.note_back": lambda s: s.guilds.note_back(GUILD),
     "subscriptions.add": lambda s: s.subscriptions.add(GUILD, order(99), WISH, MANAGER, NOW, 9),
     "subscriptions.replace": lambda s: s.subscriptions.replace(GUILD, ONE, order(1, note="x"), WISH, NOW),
-    "subscriptions.reshape": lambda s: s.subscriptions.reshape(GUILD, {ONE: WISH}, NOW),
+    "subscriptions.set_preferences": lambda s: s.subscriptions.set_preferences(
+        GuildPreferences(guild_id=GUILD, timing=Timing(time(9), "UTC")), {ONE: WISH}, NOW
+    ),
     "subscriptions.pause": lambda s: s.subscriptions.pause(GUILD, ONE, FOR_EVER, NOW),
     "subscriptions.unpause": lambda s: s.subscriptions.unpause(GUILD, ONE),
     "subscriptions.resume": lambda s: s.subscriptions.resume([ONE], NOW),

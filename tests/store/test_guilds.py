@@ -64,7 +64,7 @@ async def test_leaving_an_unknown_server_is_nothing(store: Store) -> None:
 async def test_erased_leaves_nothing(store: Store, database: Database) -> None:
     """No table holds anything of an erased server, and another server's rows are all there."""
     for guild in (GUILD, OTHER_GUILD):
-        await store.guilds.save_preferences(GuildPreferences(guild_id=guild, timing=Timing(time(9), "UTC")), NOW)
+        await store.subscriptions.set_preferences(GuildPreferences(guild_id=guild, timing=Timing(time(9), "UTC")), {}, NOW)
         for channel in range(2):
             await subscribe(store, channel + guild % 2 * 10, guild)
     for lead in (7, 1):

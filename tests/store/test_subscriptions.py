@@ -121,7 +121,8 @@ async def test_no_server_reaches_anothers(store: Store) -> None:
     for attempt in theirs:
         with pytest.raises(SubscriptionGoneError):
             await attempt
-    await store.subscriptions.reshape(OTHER_GUILD, {mine.id: Wish(EVERYTHING, (1,), NINE)}, NOW)
+    chosen = GuildPreferences(guild_id=OTHER_GUILD, timing=NINE)
+    await store.subscriptions.set_preferences(chosen, {mine.id: Wish(EVERYTHING, (1,), NINE)}, NOW)
     assert await store.subscriptions.get(GUILD, mine.id) == mine
 
 
@@ -230,7 +231,7 @@ async def test_those_who_follow_the_server_get_another_wish(store: Store, databa
     """Reshaping gives each its own new wish; what is fanned out goes by the new one."""
     one = await subscribe(store)
     evening = Wish(EVERYTHING, None, Timing(time(20), "Europe/Brussels"))
-    await store.subscriptions.reshape(GUILD, {one.id: evening}, NOW)
+    await store.subscriptions.set_preferences(GuildPreferences(guild_id=GUILD, timing=evening.timing), {one.id: evening}, NOW)
     assert (await store.subscriptions.get(GUILD, one.id)).wish == evening
     await fan_out(database, store)
     assert await states(database) == []
@@ -244,7 +245,7 @@ async def test_preferences_are_kept(store: Store) -> None:
     assert await store.guilds.find_preferences(GUILD) is None
     for zone in ("Asia/Tokyo", "Europe/Paris"):
         chosen = GuildPreferences(guild_id=GUILD, timing=Timing(time(7, 15), zone))
-        await store.guilds.save_preferences(chosen, NOW)
+        await store.subscriptions.set_preferences(chosen, {}, NOW)
         assert await store.guilds.find_preferences(GUILD) == chosen
 
 
