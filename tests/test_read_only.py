@@ -42,8 +42,8 @@ mount -t tmpfs -o mode=755 tmpfs /mnt
 mkdir /mnt/data && mount --bind "$data" /mnt/data
 paths=("${{@:1:$count}}"); shift "$count"
 for n in "${{!paths[@]}}"; do mkdir "/mnt/$n" && mount --bind "${{paths[$n]}}" "/mnt/$n"; done
-mount -t tmpfs -o mode=755 tmpfs "$home"
 mount -t tmpfs -o mode=1777,size=64m tmpfs /tmp
+mkdir -p "$home" && mount -t tmpfs -o mode=755 tmpfs "$home"
 for n in "${{!paths[@]}}"; do
     mkdir -p "${{paths[$n]}}" && mount --bind "/mnt/$n" "${{paths[$n]}}" && mount -o remount,bind,ro "${{paths[$n]}}"
 done
