@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from bot.domain.ledger import DeliveryState
 from bot.domain.subscriptions import Obstacle
-from bot.services.observing import Refusal, Setback
+from bot.services.observing import Observer, Refusal, Setback
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,8 +48,8 @@ class Readings:
     rounds: Mapping[str, float]
 
 
-class Metrics:
-    """Counts what it is told as an Observer, and renders it with what is read off the bot."""
+class Metrics(Observer):
+    """Counts what it is told, and renders it with what is read off the bot."""
 
     def __init__(self) -> None:
         """Begin to count from nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.domain.ledger import AlertKind, DeliveryState
 from bot.domain.planning import due_at
@@ -40,8 +40,8 @@ class Refusal(StrEnum):
     SERVER = "server"
 
 
-class Observer(Protocol):
-    """Is told what happens. Every call returns at once and raises nothing."""
+class Observer:
+    """Is told what happens, and counts nothing; who counts, overrides. Every call returns at once and raises nothing."""
 
     def ended(self, state: DeliveryState, *, is_late: bool) -> None:
         """Take note that a delivery has come to its end."""
@@ -71,38 +71,7 @@ class Observer(Protocol):
         """Take note of an answer of Discord's HTTP API by its status, None where none came."""
 
 
-class NobodyWatching:
-    """The observer where nothing is counted."""
-
-    def ended(self, state: DeliveryState, *, is_late: bool) -> None:
-        """Do nothing."""
-
-    def posted(self, late_seconds: Iterable[float]) -> None:
-        """Do nothing."""
-
-    def set_back(self, setback: Setback) -> None:
-        """Do nothing."""
-
-    def tried_again(self) -> None:
-        """Do nothing."""
-
-    def held(self, obstacle: Obstacle) -> None:
-        """Do nothing."""
-
-    def waited(self, seconds: float) -> None:
-        """Do nothing."""
-
-    def answered(self, name: str, seconds: float) -> None:
-        """Do nothing."""
-
-    def refused(self, refusal: Refusal) -> None:
-        """Do nothing."""
-
-    def requested(self, status: int | None) -> None:
-        """Do nothing."""
-
-
-UNWATCHED: Observer = NobodyWatching()
+UNWATCHED = Observer()
 
 
 def tell_ends(observer: Observer, outcomes: Iterable[Outcome], kept: Collection[MessageId]) -> None:

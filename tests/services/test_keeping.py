@@ -11,7 +11,7 @@ import pytest
 from bot.domain.ledger import DeliveryState
 from bot.domain.subscriptions import ChannelId, Scope, Selector
 from bot.errors import DeliveryError
-from bot.services.observing import NobodyWatching
+from bot.services.observing import Observer
 from bot.services.watching import Watcher
 from bot.store.store import open_store
 from tests.services.alerting import GUILD, Office
@@ -26,7 +26,7 @@ THERE = ChannelId(11)
 DUE = datetime(2026, 11, 26, 9, tzinfo=UTC)
 
 
-class Counter(NobodyWatching):
+class Counter(Observer):
     """An observer that keeps how each delivery ended."""
 
     def __init__(self) -> None:
