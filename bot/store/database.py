@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import StoreError
+from bot.store import driver
 from bot.store.failures import FAILURES, to_folder_error, to_store_error
 from bot.store.migrating import migrate
 
@@ -212,7 +213,10 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=4, max_overflow=0, hide_parameters=True)
+    async def connect() -> driver.BriefConnection:
+        return await driver.connect(*engine.dialect.create_connect_args(url))
+
+    engine = create_async_engine(url, async_creator=connect, pool_size=4, max_overflow=0, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
