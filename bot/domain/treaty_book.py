@@ -31,7 +31,7 @@ class TreatyBook:
         for number, treaty in enumerate(self._treaties):
             for party in treaty.parties:
                 self._members[party.country].setdefault(number, []).append(party)
-        self._kin = {code: frozenset(self._list_kin(country)) for code, country in self._countries.items()}
+        self._kin = {code: tuple(self._list_kin(country)) for code, country in self._countries.items()}
         self.as_of = min((treaty.as_of for treaty in self._treaties if treaty.ended is None), default=None)
 
     def _list_kin(self, country: Country) -> Iterator[CountryId]:
@@ -43,10 +43,7 @@ class TreatyBook:
 
     def find_state(self, code: CountryId, day: date) -> Country | None:
         """Return the country if it was a state on `day`, else the one that was the same state then, else None."""
-        country = self._countries[code]
-        if country.exists(day):
-            return country
-        return next((self._countries[kin] for kin in sorted(self._kin[code]) if self._countries[kin].exists(day)), None)
+        return next((self._countries[kin] for kin in self._kin[code] if self._countries[kin].exists(day)), None)
 
     def count_treaties(self, code: CountryId) -> int:
         """Return to how many treaties of the book the country was ever a party."""
@@ -76,7 +73,7 @@ class TreatyBook:
         while waiting:
             near = waiting.pop(0)
             named = near.predecessors if is_before else near.successors
-            following = [self._countries[code] for code in dict.fromkeys((*named, *sorted(self._kin[near.id]))) if code not in seen]
+            following = [self._countries[code] for code in dict.fromkeys((*named, *self._kin[near.id])) if code not in seen]
             seen.update(there.id for there in following)
             found += [there for there in following if there.exists(day)]
             waiting += [there for there in following if not there.exists(day)]
@@ -95,8 +92,8 @@ class TreatyBook:
     def _past(self, one: CountryId, other: CountryId, day: date) -> Iterator[Past]:
         """Yield the defence treaties in force that bound the two, under any code, by memberships that were over by `day`."""
         found: list[Past] = []
-        for left in sorted(self._kin[one]):
-            for right in sorted(self._kin[other]):
+        for left in self._kin[one]:
+            for right in self._kin[other]:
                 for treaty, mine, theirs in self._shared(left, right):
                     reaches = (treaty.reach, mine.reach, theirs.reach)
                     first, over = max(reach.first for reach in reaches), min(reach.over for reach in reaches)
@@ -111,7 +108,7 @@ class TreatyBook:
 
     def list_boundaries(self, one: CountryId, other: CountryId) -> dict[date, PartialDate]:
         """Return every day, in order, on which what the two are to each other may change, with its date as exactly as it is known."""
-        edges = [edge for code in self._kin[one] | self._kin[other] for period in self._countries[code].periods for edge in period.edges]
+        edges = [edge for code in (*self._kin[one], *self._kin[other]) for period in self._countries[code].periods for edge in period.edges]
         for left in self._kin[one]:
             for right in self._kin[other]:
                 for treaty, *members in self._shared(left, right):

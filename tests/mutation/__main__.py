@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tests.mutation.mutants import Mutant, list_mutants
-from tests.mutation.rehearsing import PASSED, Question
+from tests.mutation.rehearsing import ENDLESS, FAILED, PASSED, Question
 from tests.mutation.scope import TESTS, list_tests
 from tests.mutation.workshop import Workshop
 
@@ -58,9 +58,10 @@ def _draw(module: str, limit: int, seed: int) -> tuple[Mutant, ...]:
 
 def _examine(workshop: Workshop, mutants: tuple[Mutant, ...]) -> int:
     """Try mutants, name those that survived, and print how many there were of each sort."""
-    began, reasons, counts = monotonic(), _read_reasons(), Counter[tuple[str, str]]()
+    reasons, counts = _read_reasons(), Counter[tuple[str, str]]()
     with workshop.open() as bench:
-        word, reached = bench.ask(Question(None))
+        began = monotonic()
+        word, reached = bench.ask(Question())
         if word != PASSED:
             _say(f"The tests fail as things are, so they can judge nothing:\n{workshop.log}")
             return 2
@@ -79,9 +80,13 @@ def _judge(workshop: Workshop, bench: Bench, mutant: Mutant, reached: Reached, r
     """Return what became of a mutant in a word; name one that survived."""
     if (mutant.path, mutant.where, mutant.before, mutant.after) in reasons:
         return "explained"
-    if workshop.notices(bench, mutant, reached):
+    word = workshop.judge(bench, mutant, reached)
+    if word == FAILED:
         _say(".", end="")
         return "killed"
+    if word == ENDLESS:  # an endless loop, or a machine that stood still meanwhile
+        _say(f"\nOUT OF TIME {mutant}")
+        return "out of time"
     _say(f"\nSURVIVED {mutant}")
     return "survived"
 

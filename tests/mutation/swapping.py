@@ -7,20 +7,25 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 
 class NotSwappableError(Exception):
     """The two sources do not define the same functions."""
 
 
-def swap(file: str, before: str, after: str) -> None:
-    """Let every function that was loaded from `file`, whose source is `before`, do what it does in `after`; raises NotSwappableError."""
+def list_functions(files: Collection[str]) -> tuple[FunctionType, ...]:
+    """Return every function that was loaded from one of `files`; it takes a look at all there is."""
+    return tuple(found for found in gc.get_objects() if isinstance(found, FunctionType) and found.__code__.co_filename in files)
+
+
+def swap(functions: Iterable[FunctionType], file: str, before: str, after: str) -> None:
+    """Let those `functions` that were loaded from `file`, whose source is `before`, do what they do in `after`; raises NotSwappableError."""
     old, new = (tuple(_codes_in(compile(source, file, "exec"))) for source in (before, after))
     if [code.co_qualname for code in old] != [code.co_qualname for code in new]:
         raise NotSwappableError
     codes = {_key(was): becomes for was, becomes in zip(old, new, strict=True)}
-    for function in [found for found in gc.get_objects() if isinstance(found, FunctionType)]:
+    for function in functions:
         if function.__code__.co_filename == file and (code := codes.get(_key(function.__code__))):
             try:
                 function.__code__ = code

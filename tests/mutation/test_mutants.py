@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.mutation.mutants import list_mutants
+from tests.mutation.noting import NOTEBOOK, annotate
 from tests.mutation.scope import TESTS, list_tests
+from tests.mutation.swapping import NotSwappableError, list_functions, swap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +91,51 @@ def test_every_module_of_the_check_is_there_with_its_tests(pytestconfig: pytest.
         assert (pytestconfig.rootpath / module).is_file(), module
         assert list_tests(pytestconfig.rootpath, module)
         assert [pattern for pattern in patterns if not list(pytestconfig.rootpath.glob(pattern))] == []
+
+
+_BEFORE = """
+def g(x):
+    if x > 1:
+        return [y for y in range(x)]
+    elif x:
+        try:
+            return 1 / (x - 1)
+        except ZeroDivisionError:
+            return 0
+    def inner():
+        return x
+    return inner()
+"""
+
+
+def _load(file: Path) -> Any:
+    """Return the function g of the module in `file`."""
+    names: dict[str, Any] = {}
+    exec(compile(file.read_text("utf-8"), str(file), "exec"), names)  # noqa: S102 - it was written by this test
+    return names["g"]
+
+
+@pytest.mark.parametrize(("x", "result", "lines"), [(2, [0, 1], {3, 4}), (1, 0, {3, 5, 6, 7, 9}), (0, 0, {3, 5, 10, 11, 12})])
+def test_the_statements_that_run_are_noted(tmp_path: Path, x: int, result: object, lines: set[int]) -> None:
+    """A loaded function that is annotated does what it did, and notes its statements by the lines of the original."""
+    file = tmp_path / "module.py"
+    file.write_text(_BEFORE, "utf-8")
+    function = _load(file)
+    functions = list_functions({str(file)})
+    assert functions == (function,)
+    swap(functions, str(file), _BEFORE, annotate("module.py", _BEFORE))
+    NOTEBOOK.clear()
+    assert function(x) == result
+    assert {("module.py", line) for line in lines} == NOTEBOOK
+
+
+def test_a_function_that_is_loaded_gets_its_error(tmp_path: Path) -> None:
+    """What was imported long ago does what the changed source says; sources with other functions are refused."""
+    file = tmp_path / "module.py"
+    file.write_text(_BEFORE, "utf-8")
+    function = _load(file)
+    functions = list_functions({str(file)})
+    swap(functions, str(file), _BEFORE, _BEFORE.replace("return 0", "return 7"))
+    assert function(1) == 7
+    with pytest.raises(NotSwappableError):
+        swap(functions, str(file), _BEFORE, _BEFORE.replace("def inner", "def other"))

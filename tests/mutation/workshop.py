@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from tests.mutation.rehearsing import ENDLESS, FAILED, NOT_SWAPPABLE, PASSED, Answer, Question, end, rehearse
+from tests.mutation.rehearsing import ENDLESS, FAILED, NOT_SWAPPABLE, Answer, Question, end, rehearse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("alembic.command", "asyncpg", "aiosqlite", "babel", "discord.ext.commands", "icalendar", "simcord", "sqlalchemy.ext.asyncio")
 _LEFT_OUT = (".git", ".venv*", ".mypy_cache", ".ruff_cache", ".import_linter_cache", ".hypothesis", ".pytest_cache")
-_SECONDS = 30.0
-"""What a run may take beside five times what it took before the error."""
+_LOADING_SECONDS = 60.0
+"""What it may take to load the tests anew."""
+
+_SERVED = "[postgresql"
+"""What stands in the names of tests that need a server; whether one must be started for them is seen last."""
 
 
 class Bench:
@@ -34,8 +37,8 @@ class Bench:
     def ask(self, question: Question) -> Answer:
         """Return the answer; where the tests could not even be loaded, or the process is gone, they failed."""
         try:
-            self._connection.send((question.names, question.limit, question.module, question.source))
-            if self._connection.poll(None if question.limit is None else question.limit * 2 + _SECONDS):
+            self._connection.send((question.tests, question.module, question.source))
+            if self._connection.poll(None if question.limit is None else question.limit + _LOADING_SECONDS):
                 answer: Answer = self._connection.recv()
                 return answer
         except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -76,21 +79,21 @@ class Workshop:
             end(child)
             here.close()
 
-    def notices(self, bench: Bench, mutant: Mutant, reached: Reached) -> bool:
-        """Whether a test notices the error, of those that reach it; the quick ones are asked first."""
+    def judge(self, bench: Bench, mutant: Mutant, reached: Reached) -> str:
+        """Return PASSED where no test that reaches the error notices it, else FAILED or ENDLESS; the quick tests are asked first."""
         met = {(mutant.path, line) for line in mutant.lines or ()}
         near = {name: seconds for name, (seconds, lines) in reached.items() if mutant.lines is None or not lines.isdisjoint(met)}
-        names = sorted(near, key=lambda name: near[name])
-        if not names:
-            return False
-        question = Question(names, _SECONDS + 5 * sum(near.values()), mutant.path, mutant.source)
-        if mutant.is_in_code:
+        # What none of them reaches may still have run while the module was loaded.
+        asked = near or {name: seconds for name, (seconds, _) in reached.items()}
+        quick_first = dict(sorted(asked.items(), key=lambda test: (_SERVED in test[0], test[1])))
+        question = Question(quick_first, mutant.path, mutant.source)
+        if mutant.is_in_code and near:
             word, _ = bench.ask(question)
             if word != NOT_SWAPPABLE:
-                return word != PASSED
-        return self._notices_anew(question)
+                return word
+        return self._judge_anew(question)
 
-    def _notices_anew(self, question: Question) -> bool:
+    def _judge_anew(self, question: Question) -> str:
         """Load everything anew, with the error on the disk: what is met while a module is loaded comes out only so."""
         file = self._root / question.module
         before = file.read_bytes()
@@ -98,7 +101,7 @@ class Workshop:
             cached.unlink()  # two sources of one length within a second are one to Python's cache
         file.write_text(question.source or "", "utf-8")
         try:
-            with self.open(sorted({name.split("::")[0] for name in question.names or ()})) as bench:
-                return bench.ask(Question(question.names, question.limit))[0] != PASSED
+            with self.open(sorted({name.split("::")[0] for name in question.tests or ()})) as bench:
+                return bench.ask(Question(question.tests))[0]
         finally:
             file.write_bytes(before)
