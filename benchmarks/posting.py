@@ -28,8 +28,8 @@ from bot.chat.layout import Scene
 from bot.domain.judging import find_only
 from bot.domain.ledger import AlertKind, MessageId
 from bot.domain.subscriptions import ChannelId, GuildId
-from bot.services.dispatching import MAX_IN_FLIGHT
 from bot.services.messaging import Item, Post
+from bot.services.pacing import MAX_IN_FLIGHT
 from bot.services.phrasing import Phrases
 from tests.domain.strategies import subscription
 

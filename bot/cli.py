@@ -48,15 +48,20 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     import asyncio
 
+    import structlog
+
     from bot.hosting import run as run_bot
     from bot.ops.health import remove_heartbeat
     from bot.ops.logs import set_up_logs
-    from bot.settings import LogFormat, read_settings, read_what_is_valid
+    from bot.settings import LogFormat, list_misspelt, read_settings, read_what_is_valid
 
     # First of all: a start that a wrong setting ends must not pass for the life before it.
     remove_heartbeat(read_what_is_valid()[0].data_dir)
     settings = read_settings()
     set_up_logs(settings.log_level, json=settings.log_format is LogFormat.JSON)
+    _log = structlog.get_logger(__name__)
+    for slip in list_misspelt():
+        _log.warning("no setting", reason=slip)
     asyncio.run(run_bot(settings))
 
 

@@ -12,7 +12,7 @@ from bot.errors import ContentError, SettingsError
 from bot.knowledge.loading import load
 from bot.knowledge.problems import Severity
 from bot.ops.machine import examine_files, examine_folder, examine_port, examine_zones
-from bot.settings import read_what_is_valid
+from bot.settings import list_misspelt, read_what_is_valid
 from bot.store.examining import examine_database
 from bot.vetting import check_content
 
@@ -33,6 +33,7 @@ async def examine() -> tuple[Sign, ...]:
     signs = [bad("settings", complaint, "", SettingsError.exit_code) for complaint in complaints.values()]
     if not complaints:
         signs.append(good("settings", "all that is set is valid"))
+    signs += [doubt("settings", slip, "Correct the name, or take the line out.") for slip in list_misspelt()]
     wrong = frozenset(complaints)
     signs += await _examine_discord(settings, wrong)
     if not wrong & {"database_url", "data_dir"}:

@@ -198,7 +198,7 @@ class UnknownZoneError(UserError):
 
 
 class UnknownSelectorError(UserError):
-    """Neither a tag nor a deadline (fields: text)."""
+    """Neither a tag nor a deadline (fields: text, tags)."""
 
     wording_key = "unknown_selector"
 

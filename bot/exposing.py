@@ -47,4 +47,5 @@ def _sights_of(bot: Bot) -> Sights:
         warning=lambda: reloading.warning if reloading else "",
         in_flight=lambda: alerting.dispatcher.in_flight,
         next_alert_at=lambda: alerting.planner.due_next,
+        clock_ahead=client.discord_clock.find_ahead,
     )

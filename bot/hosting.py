@@ -27,8 +27,8 @@ from bot.ops.health import Heartbeat, Watchdog, remove_heartbeat
 from bot.ops.logs import log_loose_end
 from bot.ops.stopping import LastResort, heeding
 from bot.services.alerting import Rhythm
-from bot.services.dispatching import Tempo
 from bot.services.ending import Ending
+from bot.services.pacing import Tempo
 from bot.services.rereading import Rereading, Watch
 from bot.services.sharing import Cadence
 from bot.services.starting import Starting

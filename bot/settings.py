@@ -13,12 +13,14 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.env_file import is_readable, list_faults, list_slips
 from bot.errors import SettingsError
 
 _API_URL = re.compile(r"https?://[^\s/]+(/\S*)?[^/\s]")
 _DATABASE_URL = re.compile(r"(sqlite\+aiosqlite:///.+|postgresql\+asyncpg://.+)", re.ASCII)
 _HARMLESS = re.compile(r"PATH|HOME|LANG|LANGUAGE|LC_\w+|TMPDIR|TMP|TEMP|TZ|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|SYSTEMROOT", re.ASCII)
 """What another Python needs to start and to speak the same language. Named one by one: a secret may stand under any other name."""
+_ENV_FILE = Path(".env")
 _HOST = re.compile(r"[\w.-]+", re.ASCII)
 _RANGE = re.compile(r"\d{1,5}(-\d{1,5})?", re.ASCII)
 _TOKEN = re.compile(r"[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}", re.ASCII)
@@ -250,31 +252,33 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the environment and .env; raises SettingsError that names every variable that is wrong, never its value."""
+    """Read the environment and .env; raises SettingsError that names every variable and every line that is wrong, never its value."""
+    if faults := list_faults(_ENV_FILE):
+        raise SettingsError("\n".join(faults))
     try:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f".env cannot be read as UTF-8 text: {error}. Mend or remove the file .env in {Path.cwd()}.") from None
     except ValidationError as error:
         raise SettingsError("\n".join(_complaint(detail) for detail in error.errors(include_url=False, include_input=False))) from None
 
 
 def read_what_is_valid() -> tuple[Settings, dict[str, str]]:
     """Return the settings, those that are wrong as if they were not set, and what is wrong, by the name of the setting."""
-    complaints: dict[str, str] = {}
-    env_file: Path | None = Path(".env")
+    faults, env_file = list_faults(_ENV_FILE), _ENV_FILE if is_readable(_ENV_FILE) else None
+    complaints = {".env": "\n".join(faults)} if faults else {}
     while True:
         try:
             # What is given here counts more than the environment.
             return Settings(
                 _env_file=env_file, **{name: _default_of(name) for name in complaints if name in Settings.model_fields}
             ), complaints
-        except (OSError, UnicodeDecodeError) as error:
-            complaints[".env"] = f".env cannot be read as UTF-8 text: {error}. Mend or remove the file .env in {Path.cwd()}."
-            env_file = None
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
             complaints |= {str(detail["loc"][0]): _complaint(detail) for detail in details}
+
+
+def list_misspelt() -> tuple[str, ...]:
+    """Return a sentence for each name in .env that is nearly a setting's; none where the file cannot be read."""
+    return list_slips(_ENV_FILE, [name.upper() for name in Settings.model_fields])
 
 
 def _default_of(name: str) -> Any:  # noqa: ANN401 - whatever the setting holds

@@ -143,14 +143,14 @@ class Stage:
 
 
 async def read_log(process: asyncio.subprocess.Process, wanted: str, count: int = 1) -> list[str]:
-    """Read the log until `count` lines hold `wanted`; return what was read."""
+    """Read the log until it has held `wanted` so many times; return what was read."""
     assert process.stderr is not None
     lines: list[str] = []
-    while count:
+    while count > 0:
         line = (await process.stderr.readline()).decode()
         assert line, "".join(lines)
         lines.append(line)
-        count -= wanted in line
+        count -= line.count(wanted)
     return lines
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.processes
 
-SETTLED = '"event": "settled"'
+SETTLED = '{"id": '
 
 
 @pytest.fixture

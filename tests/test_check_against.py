@@ -15,6 +15,10 @@ LATER = {
     **SMALL,
     "deadlines/all.yaml": SMALL["deadlines/all.yaml"].replace("2026-12-03/2026-12-04", "2099-12-05").replace("A vote", "The vote"),
 }
+MOVED = (
+    "A date that moves names its old day in `moved_from`, or its card does not say that it moved; here one does not.",
+    "Whoever was told the old date is told the new one either way. Where the old day was a mistake, leave it so.",
+)
 UNGIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 
 
@@ -40,7 +44,11 @@ async def test_against_a_revision(place: Path) -> None:
     assert checked.endswith("0 errors, 0 warnings\n")
     assert difference == (
         "Deadlines: 2 changed\n- changed: A summit (summit): 3 to 4 December 2026 → 5 December 2099\n- changed: The vote (vote)\n"
+        f"{' '.join(MOVED)}\n"
     )
+    named = LATER["deadlines/all.yaml"].replace("  status: scheduled\n", '  status: scheduled\n  moved_from: "2026-12-03"\n', 1)
+    write_content(place / "content", {"deadlines/all.yaml": named})
+    assert MOVED[0] not in (await _check(place, "HEAD")).out
 
 
 async def test_against_a_folder(place: Path) -> None:

@@ -35,6 +35,7 @@ TREATY = {
     "review_by",
     "name",
     "short",
+    "aliases",
     "kind",
     "binding",
     "dormant_from",

@@ -116,7 +116,7 @@ async def test_four_processes_lose_and_repeat_nothing_whatever_becomes_of_them(s
     await stage.discord.wait_for_messages(120)
     await stage.wait_until_settled(guild, 120)
     sleeper.send_signal(signal.SIGCONT)
-    await read_log(sleeper, '"ours": false', held)  # awake, it has learned of all it held that it is another's
+    await read_log(sleeper, '"lost_lease": true', held)  # awake, it has learned of all it held that it is another's
     for process in (sleeper, *others):
         process.terminate()
     for ended in await asyncio.gather(*(finish(process, 20) for process in (sleeper, *others))):

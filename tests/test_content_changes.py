@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.processes
 
-SETTLED, CHANGED = '"event": "settled"', '"event": "content changed"'
+SETTLED, CHANGED = '{"id": ', '"event": "content changed"'
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.processes
 
-READY, SETTLED = '"event": "ready"', '"event": "settled"'
+READY, SETTLED = '"event": "ready"', '{"id": '
 
 
 @pytest.fixture

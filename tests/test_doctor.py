@@ -65,6 +65,14 @@ async def test_an_env_file_that_is_no_text_is_one_finding(patient: Patient) -> N
     assert ".env cannot be read" in signs["settings"][1]
 
 
+async def test_a_misspelt_name_in_an_env_file_is_doubted(patient: Patient) -> None:
+    """A variable that is nearly a setting keeps nothing from starting, and is named with the setting."""
+    (patient.folder / ".env").write_text("HTTP_PROT=8080\n", encoding="utf-8")
+    ended = await patient.ask()
+    assert ended.code == 0, ended.out
+    assert "! settings: .env, line 1: HTTP_PROT is no setting of the bot; did you mean HTTP_PORT?\n" in ended.out
+
+
 async def test_without_a_token_the_rest_is_looked_at(patient: Patient) -> None:
     """A token that is not there yet is what is wrong, and everything else is told."""
     code, signs = await patient.tell(DISCORD_TOKEN="")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import build_client
+from bot.chat.events import watch_guilds
 from bot.chat.hearing import Hearing
 from bot.chat.messenger import DiscordMessenger
 from bot.domain.ledger import Claimed, MessageId, MessageKind
@@ -20,14 +21,14 @@ from tests.loopback import TOKEN, Limits, Loopback, Permission
 from tests.loopback_client import serve_discord_py
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
 
     from bot.chat.client import DetenteClient
     from bot.knowledge.snapshot import CurrentSnapshot
     from tests.loopback import Guild
 
 SECONDS = 60
-SESSION_OVER = 1000
+SESSION_OVER, GOES_ON = 1000, 4000
 
 
 @pytest.fixture
@@ -99,6 +100,36 @@ async def test_a_server_that_went_while_nobody_listened_is_noticed(loopback: Loo
         assert one.left == [goes.id]
         assert one.messenger.list_guilds() == {stays.id}
         assert one.messenger.is_reachable(GuildId(stays.id))
+
+
+class Told:
+    """Keeps which servers the alerts were told of as heard again."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.heard: set[int] = set()
+
+    async def note_available(self, guild_id: GuildId) -> None:
+        """Pass over the servers of a start."""
+
+    async def note_heard(self, guild_ids: Collection[GuildId]) -> None:
+        """Keep them."""
+        self.heard |= set(guild_ids)
+
+
+async def test_a_session_that_goes_on_tells_of_its_servers(loopback: Loopback, knowledge: CurrentSnapshot) -> None:
+    """Discord does not name the servers of a session that is resumed; what waited for them, save one in an outage, is told all the same."""
+    guild, away = loopback.add_guild(), loopback.add_guild()
+    one, told = Heard(knowledge, Sharding(count=1)), Told()
+    watch_guilds(one.client, told)  # type: ignore[arg-type] # as much of a Watcher as is called
+    async with connected(loopback, one):
+        loopback.make_unavailable(away)
+        await until(loopback, lambda: not one.messenger.is_reachable(GuildId(away.id)))
+        assert told.heard == set()
+        await loopback.disconnect(GOES_ON)
+        await until(loopback, lambda: told.heard)
+        assert told.heard == {guild.id}
+        assert len(loopback.identified) == 1, "it was resumed"
 
 
 async def test_a_session_lost_before_it_was_ready_makes_nobody_leave(loopback: Loopback, knowledge: CurrentSnapshot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,13 @@ def test_everything_holds(ground: Ground, seed: int, days: int) -> None:
 
 
 def test_the_same_seed_is_the_same_story(ground: Ground) -> None:
-    """Line by line, by a digest of both journals; another seed is another story."""
+    """Line by line, by a digest of both journals; another seed is another story. Garbage is looked for once before and once a day."""
     plan = replace(Plan.of(3, servers=2, days=2), rest_days=0.5)
+    collections: list[str] = []
+    gc.callbacks.append(lambda phase, _: collections.append(phase))
     first = ground.play(plan)
+    del gc.callbacks[-1]
+    assert collections.count("start") == 3
     assert first.counts["faults"] > 0
     assert ground.play(plan).digest == first.digest
     assert ground.play(replace(plan, seed=13)).digest != first.digest

@@ -191,6 +191,16 @@ def test_what_cannot_be_answered_is_refused(terminal: Terminal, words: tuple[str
     assert terminal.captured.readouterr() == ("", "")
 
 
+def test_what_is_no_country_is_offered_as_what_it_is(terminal: Terminal) -> None:
+    """All allies of an alliance cannot be listed; the alliance's own answer can be asked for as it is written there."""
+    with pytest.raises(SystemExit):
+        terminal.print_all("NATO")
+    out, err = terminal.captured.readouterr()
+    assert out == ""
+    assert "“NATO” is no country" in err
+    assert err.endswith("  North Atlantic Treaty: detente allies 'North Atlantic Treaty'\n")
+
+
 def test_all_allies_of_nobody_are_refused(terminal: Terminal) -> None:
     """A name that is like no country's is refused."""
     with pytest.raises(UnknownCountryError):

@@ -102,6 +102,7 @@ async def test_it_is_ready_and_counts_what_it_does(stage: Stage) -> None:
         assert await port.count('detente_discord_responses_total{status="429"}') == 1
         assert await port.count('detente_shards{state="open"}') == await port.count("detente_guilds") == 1
         assert await port.count("detente_next_alert_timestamp_seconds") > stage.now.timestamp()
+        assert abs(await port.count("detente_clock_ahead_seconds")) < 30
         assert "forged" not in (await port.get("/metrics"))[1]
 
 

@@ -16,7 +16,7 @@ from bot.chat.content_commands import add_content_commands, sync_guild_commands
 from bot.chat.controls import CONTROLS
 from bot.chat.desk import Desk
 from bot.chat.finishing import AtWork
-from bot.chat.measuring import measure, note_screen, trace_requests
+from bot.chat.measuring import DiscordClock, measure, note_screen, trace_requests
 from bot.domain.content_screens import ContentScreen
 from bot.domain.managing import ManagedScreen
 from bot.domain.screens import read_address
@@ -68,6 +68,7 @@ class DetenteClient(discord.AutoShardedClient):
         """
         # No voice here, so discord.py need not warn that its libraries are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        self.discord_clock = DiscordClock(responder.clock)
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -76,7 +77,7 @@ class DetenteClient(discord.AutoShardedClient):
             max_messages=None,
             shard_count=sharding.count,
             shard_ids=list(sharding.ids) or None,  # type: ignore[arg-type] # None means all of them
-            http_trace=trace_requests(lambda: self.observer),
+            http_trace=trace_requests(lambda: self.observer, self.discord_clock),
         )
         sweep_seldom(self.http)
         self.observer: Observer = UNWATCHED

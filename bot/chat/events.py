@@ -24,7 +24,10 @@ def watch_guilds(client: discord.Client, watcher: Watcher) -> None:
     async def on_guild_available(guild: discord.Guild) -> None:
         await watcher.note_available(GuildId(guild.id))
 
-    for listener in (on_guild_join, on_guild_remove, on_guild_available):
+    async def on_shard_heard(guilds: tuple[discord.Guild, ...]) -> None:
+        await watcher.note_heard([GuildId(guild.id) for guild in guilds if not guild.unavailable])
+
+    for listener in (on_guild_join, on_guild_remove, on_guild_available, on_shard_heard):
         client.event(listener)
     _watch_changes(client, watcher)
 

@@ -51,9 +51,10 @@ class Hearing:
         self._renewed.add(shard_id)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
-        """Go on: what happened meanwhile is told now."""
+        """Go on: what happened meanwhile is told now, but not that the servers of this shard can be sent to again."""
         self._before.pop(shard_id, None)
         self._known.add(shard_id)
+        self._client.dispatch("shard_heard", tuple(guild for guild in self._client.guilds if guild.shard_id == shard_id))
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """Begin anew: whatever server the new session did not name is gone; those that it named are other objects now."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.services.messaging import Post, Report
 
 CLOCKS_DIFFER = timedelta(minutes=2)
-"""How far this machine's clock and Discord's may be apart when the history is searched."""
+"""How far the history is searched beyond what is told by Discord's own clock, for what its machines and the way to them differ."""
 
 LATEST = timedelta(minutes=10)
 """How long after a try Discord may still have posted it."""
@@ -75,6 +75,10 @@ class DiscordMessenger:
     def list_guilds(self) -> frozenset[GuildId]:
         """Return the servers the bot is in, those in an outage included."""
         return frozenset(GuildId(guild.id) for guild in self._client.guilds)
+
+    def find_time(self) -> datetime | None:
+        """Return Discord's own time (aware UTC), None before its first answer."""
+        return self._client.discord_clock.find_now()
 
     def is_reachable(self, guild_id: GuildId) -> bool:
         """Whether the server is there and not in an outage; of another process's servers, Discord itself will tell."""
@@ -121,7 +125,11 @@ class DiscordMessenger:
                     raise
 
     async def find_posted(self, claimed: Claimed, since: datetime) -> int | None:
-        """Return the id of the message that carries the claimed one's id and came after `since`, or None; raises as `post` does."""
+        """Return the id of the message that carries the claimed one's id and came after `since`, or None; raises as `post` does.
+
+        Ids of messages go by Discord's clock, and so does `since`, written down before the first try: neither does it matter what this
+        machine's clock shows now, nor what it showed then.
+        """
         channel = await self._find_place(claimed.guild_id, claimed.channel_id, claimed.recipient_id)
         mark = re.compile(rf"v1:go:post-[a-z]+:{claimed.id};")
         # Only the first try is unaccounted for at the second; after more of them, each may have posted.

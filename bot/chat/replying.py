@@ -41,14 +41,14 @@ class Responder:
         """Answer from `knowledge`, as of `clock()` (aware UTC)."""
         self._knowledge = knowledge
         self._renderer = renderer
-        self._clock = clock
+        self.clock = clock
         self.offers_alerts = False
 
     def scene(self, interaction: discord.Interaction[Any] | None = None) -> Scene:
         """Return what a card is drawn from at this moment, for the person of the interaction."""
         snapshot = self._knowledge.current
         manages = self.offers_alerts and interaction is not None and may_manage(interaction)
-        return Scene(snapshot, Phrases(snapshot.knowledge.wording), self._clock(), manages)
+        return Scene(snapshot, Phrases(snapshot.knowledge.wording), self.clock(), manages)
 
     async def reply(self, interaction: discord.Interaction[Any], draw: Draw, *, private: bool) -> None:
         """Answer a command with the card that `draw` returns, to everybody or only to the one who asked."""

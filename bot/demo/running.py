@@ -25,7 +25,7 @@ from bot.errors import SettingsError
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.snapshot import CurrentSnapshot
 from bot.services.alerting import Rhythm
-from bot.services.dispatching import Tempo
+from bot.services.pacing import Tempo
 from bot.services.starting import Starting
 from bot.services.supplying import Source
 from bot.store.store import open_store

@@ -26,6 +26,7 @@ class PostWords(Section):
     cancelled: Line = says("title", "date")
     replaced: Line = says("title", "date", "other")
     outcome: Line = says("title", "date")
+    outcome_otherwise: Line = says("title", "old", "new")
     restored: Line = says("title", "date")
     note: Line = says("text")
     details: Line
@@ -99,6 +100,7 @@ class AlertsWords(Section):
     next: Line
     next_item: Line = says("when", "lead", "title", "certainty")
     nothing_next: Line
+    nothing_paused: Line
     days_before: Line = says("days")
     day_before: Line
     on_the_day: Line

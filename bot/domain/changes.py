@@ -27,12 +27,14 @@ MISTAKE_LASTS = timedelta(hours=1)
 class Comparison:
     """What to remember from now on, and the notices that whoever was told the old date is owed.
 
-    `returned` holds the deadlines that were missing or off for a while, each with the instant (aware UTC) after which their alerts
-    may not have been fanned out.
+    `corrections` are moves from one day that has passed to another: nobody is told of them, but what becomes of the date is owed to
+    whoever was told the old day. `returned` holds the deadlines that were missing or off for a while, each with the instant (aware UTC)
+    after which their alerts may not have been fanned out.
     """
 
     dates: tuple[KnownDate, ...]
     notices: tuple[Alert, ...]
+    corrections: tuple[Alert, ...] = ()
     returned: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -42,7 +44,7 @@ def compare(known: Iterable[KnownDate], deadlines: Mapping[str, Deadline], now: 
     `planned_to` is up to when everything due was fanned out, None where that is now.
     """
     before = {date.deadline: date for date in known}
-    changed, notices, returned = [], [], {}
+    changed, notices, corrections, returned = [], [], [], {}
     for deadline_id in sorted(before.keys() | deadlines.keys()):
         old, deadline = before.get(deadline_id), deadlines.get(deadline_id)
         if deadline is None:
@@ -52,12 +54,15 @@ def compare(known: Iterable[KnownDate], deadlines: Mapping[str, Deadline], now: 
             new = _date(deadline, old, now)
             if old and (since := _find_absence(old, new, now)):
                 returned[deadline_id] = since
-            if old and (notice := _find_notice(old, new, deadline, now)):
+            notice = _find_notice(old, new, deadline, now) if old else None
+            if old and notice and not _is_correction(notice, now):
                 new = replace(new, changes=old.changes + 1)
                 notices.append(replace(notice, lead=new.changes))
+            elif notice:
+                corrections.append(notice)
         if new != old:
             changed.append(new)
-    return Comparison(tuple(changed), tuple(notices), returned)
+    return Comparison(tuple(changed), tuple(notices), tuple(corrections), returned)
 
 
 def _find_absence(old: KnownDate, new: KnownDate, now: datetime) -> datetime | None:
@@ -97,10 +102,19 @@ def _find_notice(old: KnownDate, new: KnownDate, deadline: Deadline, now: dateti
         return None if old.has_outcome else Alert(kind=AlertKind.OUTCOME, deadline=old.deadline, occurrence=old.occurrence)
     if new.is_off:
         return None if old.is_off else Alert(kind=AlertKind.CANCELLED, deadline=old.deadline, occurrence=old.occurrence)
-    was_over = Occurrence.read(old.occurrence).is_over(now)
+    was_over = _is_past(old.occurrence, now)
     if new.occurrence == old.occurrence or find_occurrence(deadline, old.occurrence):
         is_on_again = _is_over_with(old) and not was_over
         return Alert(kind=AlertKind.RESTORED, deadline=old.deadline, occurrence=old.occurrence) if is_on_again else None
-    if was_over and (isinstance(deadline.when, Recurring) or Occurrence.read(new.occurrence).is_over(now)):
-        return None  # what has passed is put right without a message
+    if was_over and isinstance(deadline.when, Recurring):
+        return None
     return Alert(kind=AlertKind.MOVED, deadline=old.deadline, occurrence=old.occurrence, detail=new.occurrence)
+
+
+def _is_correction(notice: Alert, now: datetime) -> bool:
+    """Whether what has passed is put right, which is no news."""
+    return notice.kind is AlertKind.MOVED and _is_past(notice.occurrence, now) and _is_past(notice.detail, now)
+
+
+def _is_past(occurrence: str, now: datetime) -> bool:
+    return Occurrence.read(occurrence).is_over(now)

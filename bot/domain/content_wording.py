@@ -28,6 +28,7 @@ class ContentDiffWords(Section):
     outcome_changed: Line = says("text")
     outcome_removed: Line
     removed_hint: Line
+    moved_hint: Line
     more: Line = says("count")
     # what follows
     touched: Line = says("subscriptions", "servers")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.domain.entries import Status
 from bot.domain.ledger import AlertKind, DeliveryState
 from bot.domain.planning import GRACE, due_at
-from bot.domain.schedules import Occurrence
+from bot.domain.schedules import Occurrence, Recurring
 from bot.domain.subscriptions import Status as SubscriptionStatus
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ LATE_AFTER = timedelta(minutes=10)
 """A message that comes later than this after its hour says so."""
 
 GONE_FOR_GOOD_AFTER = timedelta(hours=1)
-"""How long a deadline may be missing from the content before what waits for it ends: somebody may have removed it by mistake."""
+"""How long a deadline may be missing from the content before its alerts end: somebody may have removed it by mistake."""
 
 NOTICE_LASTS = timedelta(days=7)
 """How long after a change a notice of it is still worth sending."""
@@ -35,6 +35,7 @@ class Reason(StrEnum):
 
     NEARER = "nearer"
     PAST = "past"
+    OLD_NEWS = "old_news"
     MOVED = "moved"
     CHANGED_AGAIN = "changed_again"
     CANCELLED = "cancelled"
@@ -52,8 +53,8 @@ _ENDS = {(AlertKind.CANCELLED, Reason.CANCELLED), (AlertKind.OUTCOME, Reason.OUT
 class Ruling:
     """SENDING where it is to go out now, WAITING where it cannot be told yet, or the end it has come to.
 
-    `occurrence` is the one to speak of, `previous` the one that was told before it moved. `kind` is what a notice has become where
-    that is another than it was made for.
+    `occurrence` is the one to speak of, `previous` the one that was told where it is another by now. `kind` is what a notice has
+    become where that is another than it was made for. `due_at` (aware UTC) is the hour of an alert proper.
     """
 
     state: DeliveryState
@@ -62,6 +63,7 @@ class Ruling:
     is_late: bool = False
     previous: Occurrence | None = None
     kind: AlertKind | None = None
+    due_at: datetime | None = None
 
 
 def find_occurrence(deadline: Deadline, key: str) -> Occurrence | None:
@@ -94,8 +96,12 @@ def judge(delivery: Delivery, deadline: Deadline | None, now: datetime) -> Rulin
     alert = delivery.alert
     if silenced := _find_silence(delivery, now):
         return silenced
+    if alert.kind is not AlertKind.ALERT and delivery.expires_at is not None and now >= delivery.expires_at:
+        return Ruling(DeliveryState.EXPIRED, Reason.OLD_NEWS)
     if deadline is None:
-        return Ruling(DeliveryState.WAITING if may_return(delivery.gone_at, now) else DeliveryState.CANCELLED, Reason.GONE)
+        # News may be of a mistake that the next edit takes back: it waits for as long as it is any.
+        waits = alert.kind in NOTICES or may_return(delivery.gone_at, now)
+        return Ruling(DeliveryState.WAITING if waits else DeliveryState.CANCELLED, Reason.GONE)
     if alert.kind in NOTICES:
         return _judge_notice(delivery, deadline)
     occurrence = find_occurrence(deadline, alert.occurrence)
@@ -115,8 +121,8 @@ def _find_silence(delivery: Delivery, now: datetime) -> Ruling | None:
     return None
 
 
-def _sent(occurrence: Occurrence, *, is_late: bool = False) -> Ruling:
-    return Ruling(DeliveryState.SENDING, None, occurrence, is_late)
+def _sent(occurrence: Occurrence) -> Ruling:
+    return Ruling(DeliveryState.SENDING, None, occurrence)
 
 
 def _ended(deadline: Deadline, occurrence: Occurrence | None) -> Reason | None:
@@ -135,7 +141,8 @@ def _judge_notice(delivery: Delivery, deadline: Deadline) -> Ruling:
     stands = find_occurrence(deadline, delivery.told) if delivery.told else None
     ended = _ended(deadline, stands)
     if told and kind is not delivery.told_by and (kind, ended) in _ENDS:
-        return _sent(told)
+        held = None if stands or kind is AlertKind.CANCELLED or isinstance(deadline.when, Recurring) else find_only(deadline)
+        return Ruling(DeliveryState.SENDING, None, held, previous=told) if held else _sent(told)
     current = find_occurrence(deadline, delivery.alert.detail or delivery.alert.occurrence)
     if told and current and kind in {AlertKind.MOVED, AlertKind.RESTORED}:
         if ended is Reason.MOVED:
@@ -151,4 +158,5 @@ def _judge_alert(delivery: Delivery, occurrence: Occurrence, now: datetime) -> R
         return Ruling(DeliveryState.EXPIRED, Reason.PAST)
     if delivery.nearest_lead < delivery.alert.lead:
         return Ruling(DeliveryState.SUPERSEDED, Reason.NEARER)
-    return _sent(occurrence, is_late=now > due_at(occurrence, delivery.alert.lead, timing) + LATE_AFTER)
+    due = due_at(occurrence, delivery.alert.lead, timing)
+    return Ruling(DeliveryState.SENDING, None, occurrence, is_late=now > due + LATE_AFTER, due_at=due)

@@ -74,6 +74,7 @@ class Delivery:
     """One alert for one subscription, as it was claimed.
 
     `nearest_lead` is the least lead of its occurrence in the ledger. `gone_at` is since when the content has had no such deadline.
+    `expires_at` is from when on the alert or notice is worth telling to nobody any more.
 
     For notices only: `told` is the date (a key) that the subscription was told last for this deadline (None: none), by a message of
     the kind `told_by`. `is_being_told`: an earlier message about the deadline is on its way, and nobody knows yet whether it was posted.
@@ -84,6 +85,7 @@ class Delivery:
     subscription: Subscription
     nearest_lead: int
     gone_at: datetime | None = None
+    expires_at: datetime | None = None
     told: str | None = None
     told_by: AlertKind | None = None
     is_being_told: bool = False
@@ -100,7 +102,8 @@ class MessageKind(IntEnum):
 class Claimed:
     """A message that this process may send until its lease ends.
 
-    `attempts` counts this one; `first_attempt_at` is when the first began, the moment to search the channel's history from.
+    `attempts` counts this one; `first_attempt_at` is when the first began, the moment to search the channel's history from, by Discord's
+    clock where that was known.
     A REPORT goes to `channel_id`, or to the person `recipient_id` where there is no channel; it carries the subscription.
     """
 

@@ -55,11 +55,7 @@ class Occurrence:
     @classmethod
     def read(cls, key: str) -> Occurrence:
         """Return the instance that a key names; a moment gives its UTC day. Raises ValueError for what is no key."""
-        if key.endswith("Z"):
-            at = datetime.fromisoformat(key)
-            return cls(at.date(), at.date(), at)
-        first, _, last = key.partition("/")
-        return cls(date.fromisoformat(first), date.fromisoformat(last or first))
+        return _read_key(key)
 
     def day_in(self, zone: ZoneInfo) -> date:
         """The day it falls on for somebody in `zone`: a day stays that day, a moment is looked up on the local calendar."""
@@ -73,6 +69,15 @@ class Occurrence:
     def reckoned_at(self) -> datetime:
         """The instant to count from: the moment, or noon UTC of the first day, which is that day in nearly every zone."""
         return self.at or datetime.combine(self.first, time(12), UTC)
+
+
+@lru_cache(maxsize=1_024)
+def _read_key(key: str) -> Occurrence:
+    if key.endswith("Z"):
+        at = datetime.fromisoformat(key)
+        return Occurrence(at.date(), at.date(), at)
+    first, _, last = key.partition("/")
+    return Occurrence(date.fromisoformat(first), date.fromisoformat(last or first))
 
 
 @lru_cache(maxsize=4_096)  # to find the hours that are skipped takes long, and a thousand messages ask for the same

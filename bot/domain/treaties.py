@@ -90,12 +90,14 @@ class Suspension(Period):
 class Treaty(Entry):
     """A pledge between states. Without `in_force` it is not known to be in force; with a `hub` only the pairs with that party count.
 
-    `partners` says whether it makes two parties partners; consultation and status do unless it says no, other kinds only where it says so.
+    `aliases` are other names that people ask by, as EU is. `partners` says whether it makes two parties partners; consultation and status
+    do unless it says no, other kinds only where it says so.
     """
 
     id: Annotated[TreatyId, SLUG]
     name: Annotated[str, text_of(140)]
     short: Annotated[str, text_of(50)]
+    aliases: tuple[Annotated[str, text_of(60)], ...] = Field(default=(), max_length=12)
     kind: TreatyKind
     binding: Binding = Binding.TREATY
     practice: Practice = Practice.ACTIVE
@@ -131,7 +133,7 @@ class Treaty(Entry):
                 raise ValueError(f"a suspension names {', '.join(strangers)}, which is no party")
         if self.hub and self.hub not in named:
             raise ValueError(f"the hub {self.hub} is no party")
-        for country in sorted(set(named)):
+        for country in dict.fromkeys(named):
             reaches = sorted(party.reach for party in self.parties if party.country == country)
             if any(earlier.over > later.first for earlier, later in pairwise(reaches)):
                 raise ValueError(f"{country} is a party twice on the same day")
@@ -150,9 +152,7 @@ class Treaty(Entry):
     def reach(self) -> Reach:
         """The days on which it was in force, or, where that is not known, since it was signed; in the year of both not before it was signed."""
         reach, signed = self._life.reach, self.signed.first
-        if reach.first < signed <= reach.sure:
-            return reach._replace(first=signed)
-        return reach
+        return reach._replace(first=max(reach.first, signed)) if signed <= reach.sure else reach
 
     @property
     def edges(self) -> tuple[tuple[date, PartialDate], ...]:

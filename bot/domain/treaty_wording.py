@@ -107,6 +107,7 @@ class AllianceWords(Section):
     circles: CirclesWords
     which: Line = says("text")
     which_unknown: Line = says("text")
+    which_other: Line = says("text")
     gone: Line = says("name", "years")
     turns_button: Line
     today_button: Line

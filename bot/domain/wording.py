@@ -180,7 +180,7 @@ class ErrorWords(Section):
     bad_time: Line = says("text")
     bad_until: Line = says("text")
     unknown_zone: Line = says("text")
-    unknown_selector: Line = says("text")
+    unknown_selector: Line = says("text", "tags")
     note_too_long: Line = says("length", "most")
     not_manager: Line
     channel_refused: Line = says("channel", "missing")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.domain.entries import Status
+from bot.knowledge.gaps import Gaps
+from bot.knowledge.guessing import MOST_GUESSES, guess
 from bot.knowledge.problems import MAX_PROBLEMS, Location, Problem, Severity
 from bot.knowledge.searching import normalize
 from bot.knowledge.texts import list_faults, list_faults_of_wording
@@ -54,21 +56,30 @@ def check(loaded: Loaded, now: datetime) -> tuple[Problem, ...]:
     """Return every problem of the loaded content at `now` (aware UTC), those of reading it included, in file order."""
     if len(loaded.problems) > MAX_PROBLEMS:
         return loaded.problems  # not everything was read, so nothing can be called missing
+    gaps, follow_on = Gaps(loaded.gaps), Counter[Location]()
     found = chain(
-        _links(loaded),
+        _links(loaded, gaps, follow_on),
         _texts(loaded),
-        _sources(loaded),
+        _sources(loaded, gaps, follow_on),
         _banned(loaded),
         _dates(loaded, now),
-        _first_topic(loaded),
+        _first_topic(loaded, gaps),
         _names(loaded),
         _tags(loaded),
         _countries(loaded),
     )
-    return tuple(sorted({*loaded.problems, *islice(found, MAX_PROBLEMS)}))
+    told = {*loaded.problems, *islice(found, MAX_PROBLEMS)}
+    return tuple(sorted({*told, *(_hidden(where, count) for where, count in follow_on.items())}))
 
 
-def _links(loaded: Loaded) -> Iterator[Problem]:
+def _hidden(where: Location, count: int) -> Problem:
+    many = f"{count} problems are" if count > 1 else "1 problem is"
+    return Problem(where, f"what may only follow from this is not told until it can be read: {many} left out", Severity.WARNING)
+
+
+def _links(loaded: Loaded, gaps: Gaps, follow_on: Counter[Location]) -> Iterator[Problem]:
+    """Yield links that lead nowhere, but for those that may lead into a gap; these are counted in `follow_on`."""
+    guesses = _Guesses(loaded)
     for (kind, entry_id), parsed in loaded.written.items():
         named: set[tuple[object, ...]] = set()
         for keys, target_kind, target in _references(parsed.value):
@@ -76,9 +87,27 @@ def _links(loaded: Loaded) -> Iterator[Problem]:
                 yield Problem(parsed.locate(keys), f"{target!r} is named twice")
             named.add((*keys[:-1], target))
             if (target_kind, target) not in loaded.written:
-                yield Problem(parsed.locate(keys), f"there is no {target!r} in {target_kind}")
+                if gap := gaps.find_holder(target_kind, target):
+                    follow_on[gap.location] += 1
+                else:
+                    yield Problem(parsed.locate(keys), f"there is no {target!r} in {target_kind}{guesses.guess(target_kind, target)}")
             elif (target_kind, target) == (kind, entry_id):
                 yield Problem(parsed.locate(keys), f"{target!r} names itself")
+
+
+class _Guesses:
+    """What may be meant by ids that are none, each looked for once, and not more than anybody reads."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._ids: defaultdict[str, list[str]] = defaultdict(list)
+        for kind, entry_id in loaded.written:
+            self._ids[kind].append(entry_id)
+        self._made: dict[tuple[str, str], str] = {}
+
+    def guess(self, kind: str, target: str) -> str:
+        if (kind, target) not in self._made and len(self._made) < MOST_GUESSES:
+            self._made[kind, target] = guess(target, self._ids[kind])
+        return self._made.get((kind, target), "")
 
 
 def _references(value: dict[str, Any], path: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], str, str]]:
@@ -101,13 +130,16 @@ def _texts(loaded: Loaded) -> Iterator[Problem]:
             yield Problem(loaded.wording.locate(keys), message)
 
 
-def _sources(loaded: Loaded) -> Iterator[Problem]:
+def _sources(loaded: Loaded, gaps: Gaps, follow_on: Counter[Location]) -> Iterator[Problem]:
     used = {target for parsed in loaded.written.values() for _, kind, target in _references(parsed.value) if kind == "sources"}
     addresses = Counter(_same_page(source.url) for source in loaded.valid["sources"].values())
     for source in loaded.valid["sources"].values():
         parsed = loaded.written["sources", source.id]
         if source.id not in used:
-            yield Problem(parsed.locate(("id",)), f"no entry uses the source {source.id!r}")
+            if gap := gaps.find_user(source.id):
+                follow_on[gap.location] += 1
+            else:
+                yield Problem(parsed.locate(("id",)), f"no entry uses the source {source.id!r}")
         if addresses[_same_page(source.url)] > 1:
             yield Problem(parsed.locate(("url",)), "another source has the same address: keep one of them")
 
@@ -160,8 +192,8 @@ def list_entries(loaded: Loaded) -> Iterator[tuple[str, Parsed, Entry]]:
             yield kind, loaded.written[kind, entry_id], entry
 
 
-def _first_topic(loaded: Loaded) -> Iterator[Problem]:
-    if ("topics", FIRST_TOPIC) not in loaded.written:
+def _first_topic(loaded: Loaded, gaps: Gaps) -> Iterator[Problem]:
+    if ("topics", FIRST_TOPIC) not in loaded.written and not gaps.find_holder("topics", FIRST_TOPIC):
         where = next((parsed.locate() for parsed in loaded.written.values()), Location("content"))
         yield Problem(where, f"there is no topic {FIRST_TOPIC!r}: /allies without a topic answers with it")
 

@@ -14,6 +14,8 @@ from bot.domain.statements import BannedHost, Source
 from bot.domain.treaties import Treaty
 from bot.domain.wording import Wording
 from bot.knowledge.files import SCHEMA, read_files
+from bot.knowledge.gaps import Gap
+from bot.knowledge.guessing import guess, list_keys
 from bot.knowledge.parsing import Parsed, parse_document, parse_entries
 from bot.knowledge.problems import MAX_PROBLEMS, Location, Problem, Severity
 from bot.knowledge.searching import normalize
@@ -50,7 +52,8 @@ class Loaded:
     """What a folder held.
 
     `knowledge` is there only where nothing is wrong; `valid` holds the entries that are right by themselves, by kind and id;
-    `written` holds every entry that has an id, right or wrong, as it stands in its file; `wording` the file of the wording.
+    `written` holds every entry that has an id, right or wrong, as it stands in its file; `wording` the file of the wording; `gaps` what
+    could not be read at all.
     """
 
     knowledge: KnowledgeBase | None
@@ -58,6 +61,7 @@ class Loaded:
     valid: dict[str, dict[str, Any]] = field(repr=False)
     written: dict[tuple[str, str], Parsed] = field(repr=False)
     wording: Parsed | None = field(repr=False)
+    gaps: tuple[Gap, ...] = field(default=(), repr=False)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -84,6 +88,7 @@ class _Reading:
         self._values: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self._written: dict[tuple[str, str], Parsed] = {}
         self._entries = dict.fromkeys(KINDS, 0)
+        self._gaps = [Gap(_kind_of(files, problem), problem.location) for problem in files.problems]
         self._wording: Wording | None = None
         self._wording_file: Parsed | None = None
 
@@ -98,7 +103,7 @@ class _Reading:
             self._problems.append(Problem(self._files.locate(WORDING_FILE), "the file is missing: it holds what the bot says"))
         problems = tuple(sorted(self._problems))
         knowledge = None if problems or self._wording is None else self._build(self._wording)
-        return Loaded(knowledge, problems, self._values, self._written, self._wording_file)
+        return Loaded(knowledge, problems, self._values, self._written, self._wording_file, tuple(self._gaps))
 
     def _build(self, wording: Wording) -> KnowledgeBase:
         values = {kind: tuple(entries.values()) for kind, entries in self._values.items()}
@@ -121,11 +126,11 @@ class _Reading:
         where = self._files.locate(path)
         kind = path.split("/", maxsplit=1)[0].removesuffix(".yaml")
         if not path.endswith(".yaml") or kind not in _FOLDERS:
-            folders = ", ".join(sorted(_FOLDERS))
-            self._problems.append(Problem(where, f"this is not content: expected .yaml files in {folders}"))
+            self._refuse(path, raw, where)
             return
         text = self._decoded(raw, where.path)
         if text is None:
+            self._gaps.append(Gap(kind, where, raw.decode(errors="replace")))
             return
         if path == WORDING_FILE and (parsed := parse_document(text, where.path, self._problems)):
             self._wording_file = parsed
@@ -133,6 +138,8 @@ class _Reading:
         if kind not in KINDS:
             return
         for entries in parse_entries(text, where.path, self._problems):
+            if not entries:
+                self._gaps.append(Gap(kind, self._problems[-1].location if self._problems else where, text))
             self._entries[kind] += len(entries)
             if self._entries[kind] > MAX_ENTRIES or len(self._problems) > MAX_PROBLEMS:
                 break
@@ -140,6 +147,17 @@ class _Reading:
                 self._keep(kind, parsed)
         if self._entries[kind] > MAX_ENTRIES:
             self._problems.append(Problem(where, f"there are more than {MAX_ENTRIES:,} entries in {kind}: the rest was not read"))
+
+    def _refuse(self, path: str, raw: bytes, where: Location) -> None:
+        """Say why a file is no content; one whose name only ends in another way than it should may hold what others name."""
+        stem, dot, ending = path.rpartition(".")
+        kind = path.split("/", maxsplit=1)[0].removesuffix(dot + ending)
+        if ending.lower() in {"yml", "yaml"} and kind in _FOLDERS:
+            name = f"{stem.rpartition('/')[2]}.yaml"
+            self._problems.append(Problem(where, f"this is not read, for its name ends in .{ending}: call it {name}"))
+            self._gaps.append(Gap(kind, where, raw.decode(errors="replace")))
+            return
+        self._problems.append(Problem(where, f"this is not content: expected .yaml files in {', '.join(sorted(_FOLDERS))}"))
 
     def _decoded(self, raw: bytes, path: str) -> str | None:
         """Return the text of a file, each line ended by one line feed, or None after saying why it is none."""
@@ -157,6 +175,7 @@ class _Reading:
         entry = self._validated(KINDS[kind], parsed)
         entry_id = parsed.value.get("id") if isinstance(parsed.value, dict) else None
         if not isinstance(entry_id, str):
+            self._gaps.append(Gap(kind, parsed.locate(), str(parsed.value)))
             return
         if earlier := self._written.get((kind, entry_id)):
             self._problems.append(Problem(parsed.locate(("id",)), f"the id {entry_id!r} stands already at {earlier.locate(('id',))}"))
@@ -169,16 +188,22 @@ class _Reading:
         try:
             return model.model_validate(parsed.value)
         except ValidationError as error:
-            self._problems.extend(_problem(parsed, detail) for detail in error.errors(include_url=False))
+            self._problems.extend(_problem(model, parsed, detail) for detail in error.errors(include_url=False))
             return None
 
 
-def _problem(parsed: Parsed, detail: Any) -> Problem:  # noqa: ANN401 - pydantic's ErrorDetails
+def _kind_of(files: ContentFiles, problem: Problem) -> str:
+    """Return the kind of what a file or folder holds that could not be read; "" where it may be any."""
+    kind = problem.location.path.removeprefix(files.place).lstrip("/").split("/", maxsplit=1)[0].removesuffix(".yaml")
+    return kind if kind in KINDS else ""
+
+
+def _problem(model: type[BaseModel], parsed: Parsed, detail: Any) -> Problem:  # noqa: ANN401 - pydantic's ErrorDetails
     keys = tuple(key for key in detail["loc"] if key not in _UNION_TAGS)
     name = ".".join(map(str, keys))
     match detail["type"]:
         case "extra_forbidden":
-            return Problem(parsed.locate_key(keys), f"unknown key {name!r}")
+            return Problem(parsed.locate_key(keys), f"unknown key {name!r}{guess(str(keys[-1]), list_keys(model, keys[:-1]))}")
         case "missing":
             return Problem(parsed.locate(keys[:-1]), f"the key {name!r} is missing")
         case "value_error":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from bot.knowledge.searching import Document, SearchIndex, normalize
+from bot.knowledge.searching import Document, SearchIndex, most_slips, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,9 +28,6 @@ _SIMILAR_NAME = 80.0
 
 _NEAR_NAMES = 5
 """Names that are looked at for slips where several come close."""
-
-_SHORT_NAME, _LONG_NAME = 7, 18
-"""Letters of the longest name in which one slip counts, and of the shortest in which three do; two are allowed between."""
 
 _STEM = 5
 """Letters of the shortest name that a longer word may begin with: Korea in Korean."""
@@ -88,7 +85,7 @@ class CountryNames:
         if bare != name and (found := self.find(bare)):
             return found
         near = process.extract(name, self._spelt_out, scorer=fuzz.ratio, score_cutoff=_SIMILAR_NAME, limit=_NEAR_NAMES)
-        slipped = (self.find(like) for like, _, _ in near if OSA.distance(name, like) <= _most_slips(bare))
+        slipped = (self.find(like) for like, _, _ in near if OSA.distance(name, like) <= most_slips(bare))
         found = _each_once(chain.from_iterable(slipped)) or (self._find_similar(bare) if bare != name else ())
         words = name.split()
         starts = (self.find(" ".join(words[:count])) for count in range(1, len(words)))
@@ -132,11 +129,6 @@ def _without_form(name: str) -> str:
     """Return a normalized name without what the state calls itself: kingdom of norway is norway."""
     form, of, bare = name.partition(" of ")
     return bare.removeprefix(_ARTICLE) if of and set(form.split()) <= _FORMS else name
-
-
-def _most_slips(name: str) -> int:
-    """Return how many letters of a name may be wrong, left out, added or swapped."""
-    return 1 if len(name) <= _SHORT_NAME else 2 if len(name) < _LONG_NAME else 3
 
 
 @cache

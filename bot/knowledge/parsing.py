@@ -134,13 +134,18 @@ def _step(place: _Place, key: int | str) -> _Place | None:
 
 
 def parse_entries(text: str, path: str, problems: list[Problem]) -> Iterator[tuple[Parsed, ...]]:
-    """Yield the entries of a file that holds a list, a few at a time; add what is wrong to `problems`."""
+    """Yield the entries of a file that holds a list, a few at a time; add what is wrong to `problems`.
+
+    Where some cannot be read, yield nothing in their place, right after the problem that tells why.
+    """
     for first_line, chunk in _slices(text):
         whole = _parse(chunk, path, first_line, problems)
         if whole is None:
+            yield ()
             continue
         if not isinstance(whole.place, _Sequence):
             problems.append(Problem(Location(path, first_line + 1), "the file must hold a list of entries (lines that start with '- ')"))
+            yield ()
             continue
         yield tuple(Parsed(*item, path, first_line) for item in zip(whole.value, whole.place.places, strict=True))
 

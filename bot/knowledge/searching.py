@@ -16,6 +16,7 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,11 +24,17 @@ if TYPE_CHECKING:
 MIN_SIMILARITY = 70.0
 """Least rapidfuzz ratio (0 to 100) at which a word counts as a misspelling of another."""
 
+_SHORT_NAME, _LONG_NAME = 7, 18
+"""Letters of the longest name in which one slip counts, and of the shortest in which three do; two are allowed between."""
+
 _CORRECTIONS = 4
 _LONG_WORD = 9
 _MAX_REACH = 2
 _SIMILAR_NAME = 80.0
 _TITLE_POINTS, _NAME_POINTS, _TEXT_POINTS = 4, 3, 1
+_NAMED_WORDS = 2
+"""Words of a question that a document's names hold and that are enough for it to be meant, whatever else is asked."""
+
 _WORD = re.compile(r"[^\W_]+")
 _STOP_WORDS = frozenset(
     [
@@ -79,6 +86,11 @@ def normalize(text: str) -> str:
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(_WORD.findall(text.casefold()))
+
+
+def most_slips(name: str) -> int:
+    """Return how many letters of a word or a name may be wrong, left out, added or swapped."""
+    return 1 if len(name) <= _SHORT_NAME else 2 if len(name) < _LONG_NAME else 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,17 +206,37 @@ class SearchIndex:
     def list_closest(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
         """Return at most `limit` pairs (document, points), best first; a word counts most in a title, least in a text.
 
-        A word that stands in any text is not misspelt: Stalin is no station, though only the latter is in a title.
+        A word that stands in any text is not misspelt: Stalin is no station, though only the latter is in a title. Nor is one that
+        no slip or two of the hand make another: Nixon is no union.
         """
         points: defaultdict[int, int] = defaultdict(int)
         for word in _content_words(text):
-            seen, is_spelt = 0, bool(self._all.exactly((word,)))
+            seen = 0
             for worth, tier in self._tiers:
-                here = tier.starting_with(word) if is_spelt else self._in(tier, word)
-                for number in _numbers(here & ~seen):
+                here = self._meant(tier, word) & ~seen
+                for number in _numbers(here):
                     points[number] += worth
                 seen |= here
         return tuple(sorted(points.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+
+    def is_meant(self, number: int, text: str) -> bool:
+        """Whether `text` says enough to be taken for the document: two words of its names, or no word that it lacks.
+
+        One word alone must stand in a name: what is only mentioned in a text is not what the text is about.
+        """
+        (_, _), (_, names), (_, everything) = self._tiers
+        words = _content_words(text)
+        named = sum(self._meant(names, word) >> number & 1 for word in words)
+        if named >= _NAMED_WORDS:
+            return True
+        return (named > 0 or len(words) > 1) and all(self._meant(everything, word) >> number & 1 for word in words)
+
+    def _meant(self, tier: _Words, word: str) -> int:
+        """Return the documents of a tier that hold what a word begins or is; where it stands nowhere, what it is a slip of."""
+        found = tier.starting_with(word)
+        if found or self._all.exactly((word,)):
+            return found
+        return tier.exactly(like for like in self._corrections(word) if OSA.distance(word, like) <= most_slips(word))
 
     def _loosely(self, word: str) -> int:
         return self._in(self._all, word)

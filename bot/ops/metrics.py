@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ class Readings:
     """What is read off the bot when somebody asks.
 
     `deliveries` is None where the database did not answer. `shards` says which are open; `rounds` are the seconds since each loop's
-    last good round.
+    last good round. `clock_ahead` are the seconds by which this machine's clock is ahead of Discord's, None where that is not known.
     """
 
     deliveries: Mapping[DeliveryState, int] | None
@@ -46,6 +47,7 @@ class Readings:
     has_warning: bool
     next_alert_at: datetime | None
     rounds: Mapping[str, float]
+    clock_ahead: float | None
 
 
 class Metrics(Observer):
@@ -163,6 +165,7 @@ class _Gauges:
         self._shards = Gauge("detente_shards", "Shards of this process", ["state"], registry=registry)
         self._content = Gauge("detente_content_info", "The content in use", ["version"], registry=registry)
         self._warning = Gauge("detente_content_warning", "Whether something keeps a content from being used", registry=registry)
+        self._clock = Gauge("detente_clock_ahead_seconds", "By how much this machine's clock is ahead of Discord's", registry=registry)
         self._rounds = Gauge("detente_loop_round_age_seconds", "Since each loop's last good round", ["loop"], registry=registry)
 
     def set(self, readings: Readings) -> None:
@@ -179,6 +182,7 @@ class _Gauges:
         self._shards.labels("closed").set(len(readings.shards) - sum(readings.shards.values()))
         self._content.labels(readings.content).set(1)
         self._warning.set(readings.has_warning)
+        self._clock.set(math.nan if readings.clock_ahead is None else readings.clock_ahead)
         for loop, seconds in readings.rounds.items():
             self._rounds.labels(loop).set(seconds)
 

@@ -34,7 +34,7 @@ class Sights:
     """What can be seen of the running bot without asking anybody; each is called anew each time.
 
     `shards` says which of this process's shards are open, empty before the first connection. `warning` is what keeps a content from
-    being used, "" where nothing does. `next_alert_at` is aware UTC, None where that is not known yet.
+    being used, "" where nothing does. `next_alert_at` is aware UTC, `clock_ahead` seconds, None where they are not known yet.
     """
 
     is_connected: Callable[[], bool]
@@ -44,6 +44,7 @@ class Sights:
     warning: Callable[[], str]
     in_flight: Callable[[], int]
     next_alert_at: Callable[[], datetime | None]
+    clock_ahead: Callable[[], float | None]
 
 
 class Vitals:
@@ -96,6 +97,7 @@ class Vitals:
             has_warning=bool(sights.warning()),
             next_alert_at=sights.next_alert_at(),
             rounds={name: seconds for name, seconds, _ in self._rounds()},
+            clock_ahead=sights.clock_ahead(),
         )
 
     def _gateway(self) -> Check:

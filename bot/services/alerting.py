@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.errors import StoreError
-from bot.services.dispatching import Dispatcher, Tempo
+from bot.services.dispatching import Dispatcher
+from bot.services.pacing import Tempo
 from bot.services.planning import LOOK_AGAIN, Planner
 from bot.services.sharing import BEAT_AGAIN
 from bot.services.watching import LEDGER_KEPT, LOOK_EVERY, Watcher
@@ -59,11 +60,16 @@ class Alerting:
         """Plan in `store` and send through `messenger`; with `sharing`, other processes may do so too."""
         rhythm = rhythm or Rhythm()
         self.planner = Planner(store, knowledge, clock=clock, planned=self._send_on, look_again=rhythm.look_again)
-        self.dispatcher = Dispatcher(
-            store, knowledge, messenger, clock=clock, pacer=pacer, tempo=rhythm.tempo, queue_clock=sharing.clock if sharing else None
-        )
+        shared = sharing.clock if sharing else clock
+        self.dispatcher = Dispatcher(store, knowledge, messenger, clock=clock, pacer=pacer, tempo=rhythm.tempo, queue_clock=shared)
         self.watcher = Watcher(
-            store, messenger, clock=clock, resumed=self._send_on, look_every=rhythm.look_every, ledger_kept=rhythm.ledger_kept
+            store,
+            messenger,
+            clock=clock,
+            resumed=self._send_on,
+            look_every=rhythm.look_every,
+            ledger_kept=rhythm.ledger_kept,
+            queue_clock=shared,
         )
         self._planning = Worker("planner", self.planner.step)
         self._dispatching = Worker("dispatcher", self.dispatcher.step)

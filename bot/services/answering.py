@@ -6,15 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.entries import Topic
+from bot.domain.entries import Term, Topic
 from bot.domain.screens import AnswerScreen, Screen, TermScreen, TreatyScreen
+from bot.domain.treaties import Treaty
 from bot.knowledge.checking import FIRST_TOPIC
 from bot.knowledge.searching import normalize
 
 if TYPE_CHECKING:
-    from bot.domain.entries import Term
     from bot.domain.knowledge_base import KnowledgeBase
-    from bot.domain.treaties import Treaty
     from bot.knowledge.snapshot import Snapshot
 
 MAX_CHOICES = 25
@@ -46,6 +45,18 @@ def screen_of(answer: Topic | Term) -> Screen:
     return AnswerScreen(answer.id) if isinstance(answer, Topic) else TermScreen(answer.id)
 
 
+def title_of(knowledge: KnowledgeBase, screen: Screen) -> str:
+    """Return what people call what `find_answer` found; `find_answer` finds it again by that."""
+    match screen:
+        case AnswerScreen():
+            return label_of(knowledge.get(Topic, screen.topic))
+        case TermScreen():
+            return label_of(knowledge.get(Term, screen.term))
+        case TreatyScreen():
+            return knowledge.get(Treaty, screen.treaty).name
+    raise TypeError(screen)
+
+
 def find_answer(snapshot: Snapshot, text: str | None) -> Found | Suggestions:
     """Return the verdict for no text, the answer or the treaty that goes by `text`, the one clear best match, or up to three suggestions."""
     if not text or not text.strip():
@@ -60,7 +71,7 @@ def find_answer(snapshot: Snapshot, text: str | None) -> Found | Suggestions:
     if similar is not None:
         return Found(screen_of(snapshot.answers[similar]), is_guess=True)
     ranked = index.list_closest(text, _OFFERED)
-    if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
+    if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]) and index.is_meant(ranked[0][0], text):
         return Found(screen_of(snapshot.answers[ranked[0][0]]), is_guess=True)
     numbers = [number for number, _ in ranked] or range(min(_OFFERED, len(snapshot.answers)))
     return Suggestions(text, tuple(snapshot.answers[number] for number in numbers))
@@ -76,7 +87,7 @@ def _find_treaty(knowledge: KnowledgeBase, text: str) -> Treaty | None:
 def _names_of(treaty: Treaty) -> tuple[str, ...]:
     """Return the names of a treaty; where its short name has parts with a hyphen, these name its parties."""
     parts = (part for part in _BETWEEN_NAMES.split(treaty.short) if "-" not in part)
-    return treaty.name, treaty.short, *parts
+    return treaty.name, treaty.short, *parts, *treaty.aliases
 
 
 def list_choices(snapshot: Snapshot, text: str) -> tuple[Topic | Term, ...]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from bot.domain.entries import Deadline
 from bot.domain.judging import Reason, judge
 from bot.domain.ledger import DeliveryState, Settled
-from bot.domain.planning import due_at
 from bot.errors import NotTriedError
 from bot.services.messaging import Item, Post
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from bot.domain.judging import Ruling
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 class Composed:
     """What to post, None where nothing is left to say, and how each delivery ends once that is done.
 
-    `may_return`: something was left out because the content has no such deadline, and may have it again.
+    `may_return`: something was left out because the content has no such deadline, and may have it again. `due`: when (aware UTC) each
+    alert proper that is in the post was due; notices have no hour.
     """
 
     post: Post | None
     settled: tuple[Settled, ...]
     may_return: bool = False
+    due: tuple[datetime, ...] = ()
 
     def as_sent(self, claimed: Claimed) -> tuple[Settled, ...]:
         """Return the ends of all deliveries of a message that was found: what was in it is sent, also where it would not be now."""
@@ -48,7 +50,33 @@ def compose(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Compos
     end, or the planner has yet to note that the deadline is missing.
     """
     items: dict[tuple[object, ...], Item] = {}
-    settled, subscriptions, may_return = [], {}, False
+    settled, subscriptions, due, may_return = [], {}, [], False
+    for delivery, deadline, ruling in _rule(claimed, knowledge, now):
+        if ruling.state is DeliveryState.WAITING:
+            may_return = True
+            continue
+        settled.append(_settle(delivery, ruling))
+        if ruling.state is DeliveryState.SENDING and deadline is not None and ruling.occurrence is not None:
+            item = _item(delivery, deadline, ruling)
+            # Several subscriptions of one channel may ask for the same; it is said once.
+            key = (item.kind, deadline.id, item.occurrence.key)
+            items[key] = _later(items.get(key, item), item)
+            subscriptions[delivery.subscription.id] = delivery.subscription
+            due += [] if ruling.due_at is None else [ruling.due_at]
+    if not items or claimed.channel_id is None:
+        return Composed(None, tuple(settled), may_return)
+    post = Post(
+        message_id=claimed.id,
+        guild_id=claimed.guild_id,
+        channel_id=claimed.channel_id,
+        items=tuple(sorted(items.values(), key=lambda i: (i.occurrence.reckoned_at, i.deadline.id, i.kind))),
+        subscriptions=tuple(subscriptions.values()),
+    )
+    return Composed(post, tuple(settled), may_return, tuple(due))
+
+
+def _rule(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Iterator[tuple[Delivery, Deadline | None, Ruling]]:
+    """Yield the ruling on each delivery that goes to this channel; one that waits is of a deadline that may come back."""
     for delivery in claimed.deliveries:
         if delivery.subscription.order.channel_id != claimed.channel_id:
             continue
@@ -59,25 +87,7 @@ def compose(claimed: Claimed, knowledge: KnowledgeBase, now: datetime) -> Compos
                 raise NotTriedError("it waits for an earlier message about the same date")
             if delivery.gone_at is None:
                 raise NotTriedError("the knowledge base has no such date at the moment")
-            may_return = True
-            continue
-        settled.append(_settle(delivery, ruling))
-        if ruling.state is DeliveryState.SENDING and deadline is not None and ruling.occurrence is not None:
-            item = _item(delivery, deadline, ruling)
-            # Several subscriptions of one channel may ask for the same; it is said once.
-            key = (item.kind, deadline.id, item.occurrence.key)
-            items[key] = _later(items.get(key, item), item)
-            subscriptions[delivery.subscription.id] = delivery.subscription
-    if not items or claimed.channel_id is None:
-        return Composed(None, tuple(settled), may_return)
-    post = Post(
-        message_id=claimed.id,
-        guild_id=claimed.guild_id,
-        channel_id=claimed.channel_id,
-        items=tuple(sorted(items.values(), key=lambda i: (i.occurrence.reckoned_at, i.deadline.id, i.kind))),
-        subscriptions=tuple(subscriptions.values()),
-    )
-    return Composed(post, tuple(settled), may_return)
+        yield delivery, deadline, ruling
 
 
 def _later(one: Item, other: Item) -> Item:
@@ -92,7 +102,7 @@ def _item(delivery: Delivery, deadline: Deadline, ruling: Ruling) -> Item:
         kind=ruling.kind or alert.kind,
         deadline=deadline,
         occurrence=occurrence,
-        due_at=due_at(occurrence, alert.lead, delivery.subscription.wish.timing) if ruling.is_late else None,
+        due_at=ruling.due_at if ruling.is_late else None,
         previous=ruling.previous,
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.domain.comparing import ContentKind
 from bot.domain.entries import Status
 from bot.domain.ledger import AlertKind
-from bot.domain.schedules import OnDate
+from bot.domain.schedules import OnDate, Recurring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,8 +105,9 @@ class _Description:
         counts = ", ".join(count.format(count=f"{len(ids):,}") for _, count, ids in listed if ids)
         heading = self._heading(words.heading.format(kind=words.kind[ContentKind(changes.kind)], counts=counts))
         others = (line.format(what=self._name(changes, i)) for line, _, ids in listed for i in ids if i not in dated)
-        hint = words.removed_hint if any(map(_is_missed, dates)) else ""
-        return _Block(heading, (*map(self._date_change, dates), *others), hint)
+        hints = ((words.removed_hint, _is_missed), (words.moved_hint, _hides_its_move))
+        told = (hint for hint, applies in hints if any(map(applies, dates)))
+        return _Block(heading, (*map(self._date_change, dates), *others), "\n".join(told))
 
     def _date_change(self, change: DateChange) -> str:
         words = self._words
@@ -219,6 +220,15 @@ def _notice_words(words: ContentDiffWords, kind: AlertKind) -> tuple[str, str]:
         AlertKind.OUTCOME: (words.count_outcome, words.outcome),
         AlertKind.RESTORED: (words.count_restored, words.restored),
     }[kind]
+
+
+def _hides_its_move(change: DateChange) -> bool:
+    """Whether the day of a date that is still to come is another now, and its card does not say which it was."""
+    before, after = change.before, change.after
+    if before is None or after is None or isinstance(before.when, Recurring) or isinstance(after.when, Recurring):
+        return False
+    is_ahead = after.status in {Status.SCHEDULED, Status.TENTATIVE}
+    return is_ahead and before.when.first_day != after.when.first_day and before.moved_from == after.moved_from
 
 
 def _is_missed(change: DateChange) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,11 +16,13 @@ import structlog
 
 from bot.domain.ledger import FOUND, MessageKind, Outcome
 from bot.domain.subscriptions import Status
-from bot.errors import DeliveryError, NotTriedError
+from bot.errors import DeliveryError
 from bot.services.composing import compose
 from bot.services.leasing import Lease
 from bot.services.messaging import Report, UndeliverableError
-from bot.services.observing import UNWATCHED, Observer, Setback, seconds_late, tell_ends
+from bot.services.observing import UNWATCHED, Observer, Setback, tell_ends
+from bot.services.pacing import Pace, Tempo
+from bot.services.reach import Reach
 from bot.services.retrying import Retrying
 
 if TYPE_CHECKING:
@@ -34,51 +35,14 @@ if TYPE_CHECKING:
     from bot.services.messaging import Messenger, Pacer, Post
     from bot.store.store import Store
 
-MAX_IN_FLIGHT = 100
-SEND_TIMEOUT = 10.0
-"""Seconds for one post, discord.py's own tries included."""
-
-LEASE = timedelta(seconds=60)
-"""How long a claimed message is this process's alone: longer than a full flight needs to be sent."""
-
 FINISH_SECONDS = 5.0
 """How long a message on its way may take to end when the bot is stopped; what remains is looked for and tried again."""
 
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_BUSY_PAUSE, _MOST_OF_THEM = timedelta(milliseconds=250), 0.75
-
 UNREADY_PAUSE = timedelta(seconds=1)
-IDLE_PAUSE = timedelta(seconds=30)
-"""Longest rest: another process may have left something to do."""
-
 REPORT_LASTS = timedelta(days=7)
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tempo:
-    """How the dispatcher behaves in time; tests and the demo choose other values."""
-
-    lease: timedelta = LEASE
-    first_pause: timedelta = FIRST_PAUSE
-    idle_pause: timedelta = IDLE_PAUSE
-    busy_pause: timedelta = timedelta(milliseconds=50)
-    send_timeout: float = SEND_TIMEOUT
-    in_flight: int = MAX_IN_FLIGHT
-
-    def pause(self, waiting: int, rate: float) -> timedelta:
-        """Return how long to rest with messages in flight: until most of those `waiting` for one of `rate` turns a second had theirs."""
-        # To the database a round with one message is as much work as one with ten.
-        turns = timedelta(seconds=_MOST_OF_THEM * waiting / rate) if rate else self.busy_pause
-        return max(self.busy_pause, min(turns, LONGEST_BUSY_PAUSE))
-
-    def take_on(self, rate: float) -> tuple[int, timedelta]:
-        """Return how much to take on at `rate` turns a second, and for how long, so that all of it has had its turns well before."""
-        # A message may need two turns, one to look for itself and one to be posted.
-        lease = max(self.lease, timedelta(seconds=4 / rate))
-        return max(1, min(self.in_flight, int(rate * lease.total_seconds() / 4))), lease
 
 
 class Dispatcher:
@@ -112,7 +76,9 @@ class Dispatcher:
         self.observer: Observer = UNWATCHED
         self._begun: set[MessageId] = set()
         """Those in flight that Discord may know of by now."""
+        self._pace = Pace()
         self._queue_clock = queue_clock or clock
+        self._reach = Reach(messenger.is_reachable, self._queue_clock)
         self._retrying = Retrying(knowledge, clock=clock, queue_clock=self._queue_clock, first_pause=self._tempo.first_pause)
 
     async def step(self) -> timedelta:
@@ -123,12 +89,19 @@ class Dispatcher:
         await self._write_down()
         if not self._messenger.is_ready() or not self._pacer.rate:
             return self._tempo.busy_pause if self._flight else UNREADY_PAUSE
+        is_behind = self._waiting > 0
         await self._start()
+        pace = self._pace.read(asyncio.get_running_loop().time(), self._pacer.rate, is_behind=is_behind)
         if self._flight or self._outcomes:
-            return self._tempo.pause(len(self._flight) - len(self._begun), self._pacer.rate)
+            return self._tempo.pause(self._waiting, pace)
         due_at = await self._store.ledger.find_next_attempt(self._queue_clock())
         rest = due_at - self._queue_clock() if due_at else self._tempo.idle_pause
         return min(max(rest, self._tempo.busy_pause), self._tempo.idle_pause)
+
+    @property
+    def _waiting(self) -> int:
+        """How many messages wait for their turn."""
+        return len(self._flight) - len(self._begun)
 
     @property
     def in_flight(self) -> int:
@@ -166,14 +139,8 @@ class Dispatcher:
             self._outcomes = [*outcomes, *self._outcomes]  # nothing was written; the next round tries again
             raise
         tell_ends(self.observer, outcomes, kept)
-        for outcome in outcomes:
-            _log.info(
-                "settled",
-                message=outcome.message_id,
-                posted=outcome.posted_id,
-                reason=outcome.reason or None,
-                ours=outcome.message_id in kept,
-            )
+        # One line for all: a line costs more than most of what is done for a message.
+        _log.info("settled", messages=[_sum_up(outcome, is_ours=outcome.message_id in kept) for outcome in outcomes])
 
     async def _start(self) -> None:
         most, length = self._tempo.take_on(self._pacer.rate)
@@ -181,9 +148,9 @@ class Dispatcher:
         if room <= 0:
             return
         lease = Lease.begin(self._queue_clock, length)
-        version = self._knowledge.current.knowledge.version
+        version, tried_at = self._knowledge.current.knowledge.version, self._messenger.find_time()
         claimed = await self._store.ledger.claim(
-            self._worker, now=self._queue_clock(), lease=length, limit=room, after=self._after, version=version
+            self._worker, now=self._queue_clock(), lease=length, limit=room, after=self._after, version=version, tried_at=tried_at
         )
         for message in claimed:
             if message.attempts == 1 and message.deliveries:
@@ -216,8 +183,7 @@ class Dispatcher:
             return self._retrying.retry(claimed, error)
 
     async def _deliver(self, claimed: Claimed, lease: Lease) -> Outcome:
-        if not self._messenger.is_reachable(claimed.guild_id):
-            raise NotTriedError("the server is in an outage, or gone")
+        self._reach.require(claimed.guild_id)
         if claimed.kind is MessageKind.REPORT:
             return await self._deliver_report(claimed, lease)
         # What an earlier try may have posted was composed as things stood then.
@@ -229,7 +195,8 @@ class Dispatcher:
             return Outcome(message_id=claimed.id, settled=composed.settled, gives_back=gives_back)
         post = composed.post
         posted_id = await self._send_once(claimed, lease, lambda: self._messenger.post(post))
-        self.observer.posted(seconds_late(claimed, composed.settled, self._clock()))
+        posted_at = self._clock()
+        self.observer.posted((posted_at - due).total_seconds() for due in composed.due)
         reason = await self._publish(post, posted_id)
         return Outcome(message_id=claimed.id, posted_id=posted_id, settled=composed.settled, gives_back=gives_back, reason=reason)
 
@@ -276,6 +243,7 @@ class Dispatcher:
         await self._wait_for_turn()
         left = lease.require()
         self._begun.add(claimed.id)
+        self._pace.note()
         async with asyncio.timeout(min(self._tempo.send_timeout, left)):
             return await ask()
 
@@ -294,3 +262,9 @@ class Dispatcher:
         )
         posted_id = await self._send_once(claimed, lease, lambda: self._messenger.report(report))
         return Outcome(message_id=claimed.id, posted_id=posted_id)
+
+
+def _sum_up(outcome: Outcome, *, is_ours: bool) -> dict[str, object]:
+    """Return what the log says of an outcome: only what there is to say."""
+    said = {"posted": outcome.posted_id, "reason": outcome.reason, "lost_lease": not is_ours}
+    return {"id": outcome.message_id, **{name: value for name, value in said.items() if value}}

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One alert or notice within a post. `due_at` is set where it comes late; `previous` is the old date of one that moved."""
+    """One alert or notice within a post.
+
+    `due_at` is set where it comes late; `previous` is the date that was told, where it is another by now.
+    """
 
     kind: AlertKind
     deadline: Deadline
@@ -94,6 +97,9 @@ class Messenger(Protocol):
     def find_heard(self) -> Sharding | None:
         """Return the part of the gateway that is heard now: a server of it that `list_guilds` lacks has removed the bot. None: nothing."""
 
+    def find_time(self) -> datetime | None:
+        """Return the time (aware UTC) by which posts are dated there, whatever this machine's clock shows; None where it is not known."""
+
     def is_reachable(self, guild_id: GuildId) -> bool:
         """Whether the server is there and not in an outage, as far as this process would know."""
 
@@ -107,7 +113,10 @@ class Messenger(Protocol):
         """Publish a posted message to the servers that follow the channel; raises as `post` does."""
 
     async def find_posted(self, claimed: Claimed, since: datetime) -> int | None:
-        """Return the id of the message that carries the claimed one's id and came after `since`, or None; raises as `post` does."""
+        """Return the id of the message that carries the claimed one's id and came after `since`, or None; raises as `post` does.
+
+        `since` is told as by `find_time`.
+        """
 
     async def report(self, report: Report) -> int:
         """Post a report and return Discord's id; raises DeliveryError or UndeliverableError."""

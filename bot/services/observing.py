@@ -5,16 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.domain.ledger import AlertKind, DeliveryState
-from bot.domain.planning import due_at
-from bot.domain.schedules import Occurrence
 from bot.errors import DeliveryError, NotTriedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from datetime import datetime
 
-    from bot.domain.ledger import Claimed, MessageId, Outcome, Settled
+    from bot.domain.ledger import DeliveryState, MessageId, Outcome
     from bot.domain.subscriptions import Obstacle
 
 
@@ -80,13 +76,3 @@ def tell_ends(observer: Observer, outcomes: Iterable[Outcome], kept: Collection[
         if outcome.message_id in kept:
             for settled in outcome.settled:
                 observer.ended(settled.state, is_late=settled.is_late)
-
-
-def seconds_late(claimed: Claimed, settled: Iterable[Settled], now: datetime) -> tuple[float, ...]:
-    """Return for each alert proper that was sent how many seconds before `now` (aware UTC) it was due; notices have no hour."""
-    sent = {(end.alert_id, end.subscription_id) for end in settled if end.state is DeliveryState.SENT}
-    return tuple(
-        (now - due_at(Occurrence.read(d.alert.occurrence), d.alert.lead, d.subscription.wish.timing)).total_seconds()
-        for d in claimed.deliveries
-        if d.alert.kind is AlertKind.ALERT and (d.alert_id, d.subscription.id) in sent
-    )

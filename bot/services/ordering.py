@@ -181,7 +181,7 @@ def find_selector(knowledge: KnowledgeBase, text: str | None) -> Selector:
     for selector, title in _selectors(knowledge):
         if wanted in {str(selector).casefold(), selector.id, title.casefold()}:
             return selector
-    raise UnknownSelectorError(text=text)
+    raise UnknownSelectorError(text=text, tags=", ".join(tag.title for tag in knowledge.tags))
 
 
 def list_selectors(knowledge: KnowledgeBase, typed: str, everything: str, now: datetime) -> tuple[tuple[str, str], ...]:

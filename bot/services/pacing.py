@@ -1,9 +1,24 @@
-"""Turns to send at an even pace: a burst would draw answers 429, and discord.py gives a request up after five of them."""
+"""When and how fast: turns to send at an even pace, for a burst would draw answers 429, and how long a dispatcher takes and rests."""
 
 from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+MAX_IN_FLIGHT = 100
+SEND_TIMEOUT = 10.0
+"""Seconds for one post, discord.py's own tries included."""
+
+LEASE = timedelta(seconds=60)
+"""How long a claimed message is this process's alone: longer than a full flight needs to be sent."""
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_BUSY_PAUSE, _MOST_OF_THEM = timedelta(milliseconds=250), 0.75
+
+IDLE_PAUSE = timedelta(seconds=30)
+"""Longest rest: another process may have left something to do."""
 
 _LOOK_AGAIN_SECONDS = 0.1
 """How often those who wait look again while no turns are given."""
@@ -49,3 +64,46 @@ class EvenPacer:
 
     def _find_due(self) -> float:
         return self._last + 1 / self._rate
+
+
+class Pace:
+    """How fast turns are really taken: a process that is busy may take fewer than it is given."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._turns = 0
+        self._since = -math.inf
+
+    def note(self) -> None:
+        """Take note of a turn that was taken."""
+        self._turns += 1
+
+    def read(self, now: float, rate: float, *, is_behind: bool) -> float:
+        """Return turns a second since this was asked last, in seconds of the loop's clock; `rate` where nobody waited all the while."""
+        turns, passed = self._turns, now - self._since
+        self._turns, self._since = 0, now
+        return min(rate, turns / passed) if is_behind and turns and passed > 0 else rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempo:
+    """How the dispatcher behaves in time; tests and the demo choose other values."""
+
+    lease: timedelta = LEASE
+    first_pause: timedelta = FIRST_PAUSE
+    idle_pause: timedelta = IDLE_PAUSE
+    busy_pause: timedelta = timedelta(milliseconds=50)
+    send_timeout: float = SEND_TIMEOUT
+    in_flight: int = MAX_IN_FLIGHT
+
+    def pause(self, waiting: int, rate: float) -> timedelta:
+        """Return how long to rest with messages in flight: until most of those `waiting` for one of `rate` turns a second had theirs."""
+        # To the database a round with one message is as much work as one with ten.
+        turns = timedelta(seconds=_MOST_OF_THEM * waiting / rate) if rate else self.busy_pause
+        return max(self.busy_pause, min(turns, LONGEST_BUSY_PAUSE))
+
+    def take_on(self, rate: float) -> tuple[int, timedelta]:
+        """Return how much to take on at `rate` turns a second, and for how long, so that all of it has had its turns well before."""
+        # A message may need two turns, one to look for itself and one to be posted.
+        lease = max(self.lease, timedelta(seconds=4 / rate))
+        return max(1, min(self.in_flight, int(rate * lease.total_seconds() / 4))), lease

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.domain.statements import Entry, Source
     from bot.domain.wording import Wording
     from bot.errors import UserError
+    from bot.services.relating import Which
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -132,6 +133,13 @@ class Phrases:
         """Return the title of a tag, or what an old address calls it where it is gone."""
         found = knowledge.find(Tag, tag)
         return found.title if found else tag
+
+    def which(self, which: Which) -> str:
+        """Return the question which country was meant, or that none was; it may still use {text}."""
+        words = self.words.alliances
+        if not which.is_country:
+            return words.which_other
+        return words.which if which.is_known else words.which_unknown
 
     def complaint(self, error: UserError, quote: Callable[[str], str] = str) -> str:
         """What a user reads when something cannot be answered; `quote` makes what they typed safe to repeat."""

@@ -194,6 +194,8 @@ class Planner:
                 since = found.returned.get(notice.deadline, state.planned_to)
                 await self._follow_move(state, deadlines[notice.deadline], notice, since, now)
             await self._notify(state, notice, now)
+        for correction in found.corrections:
+            await state.stored.keep_correction(correction, now)
         for deadline_id, since in found.returned.items():
             await self._catch_up(state, deadlines[deadline_id], since, now)
         await state.stored.save_dates(found.dates)

@@ -16,7 +16,7 @@ from bot.domain.screens import AnswerScreen, CirclesScreen, RelationScreen, Scre
 from bot.domain.statements import CountryId
 from bot.errors import BadDateError, SameCountryError, UnknownCountryError, YearOutOfRangeError
 from bot.knowledge.checking import FIRST_TOPIC
-from bot.services.answering import MAX_CHOICES
+from bot.services.answering import MAX_CHOICES, Suggestions, find_answer, title_of
 from bot.services.asking import Words, looks_like_date, split
 
 if TYPE_CHECKING:
@@ -56,11 +56,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """`text` names no single country; `screens` answer for those that may be meant, `is_known` where it names each of them."""
+    """`text` names no single country; `screens` answer for those that may be meant, `is_known` where it names each of them.
+
+    Where `is_country` is False, it names what is no country, and the one screen tells of that.
+    """
 
     text: str
     is_known: bool
     screens: tuple[tuple[str, Screen], ...]
+    is_country: bool = True
 
 
 def find_question(snapshot: Snapshot, words: Sequence[str]) -> Question | None:
@@ -117,6 +121,8 @@ def find_relation(snapshot: Snapshot, question: Question, today: date) -> Screen
     if not question.names:
         one, other = snapshot.knowledge.get(Topic, FIRST_TOPIC).pair or (CountryId("RU"), HOME)
         return RelationScreen(one, other, on)
+    if no_country := next(filter(None, (_find_other(snapshot, name) for name in question.names)), None):
+        return no_country
     first, second = question.names[0], question.names[1] if len(question.names) > 1 else None
     ones, is_known = _candidates(snapshot, first, day)
     others, is_other_known = _candidates(snapshot, second, day) if second else ((), True)
@@ -133,6 +139,8 @@ def find_relation(snapshot: Snapshot, question: Question, today: date) -> Screen
 def find_circles(snapshot: Snapshot, text: str, when: str | None, today: date) -> CirclesScreen | Which:
     """Return the screen of all allies of the country that `text` names; raises BadDateError, YearOutOfRangeError or UnknownCountryError."""
     asked = parse_when(when, today)
+    if no_country := _find_other(snapshot, text):
+        return no_country
     found, is_known = _candidates(snapshot, text, day_of(asked, today))
     screens = tuple((country.name, CirclesScreen(country.id, str(asked or ""))) for country in found)
     return screens[0][1] if is_known and len(screens) == 1 else Which(text, is_known, screens)
@@ -198,6 +206,16 @@ def _candidates(snapshot: Snapshot, text: str, day: date) -> tuple[tuple[Country
     if resembling := snapshot.countries.list_resembling(text, _RESEMBLING):
         return resembling, False
     raise UnknownCountryError(text=text)
+
+
+def _find_other(snapshot: Snapshot, text: str) -> Which | None:
+    """Return what to show for a text that names no country but a treaty, an alliance, a word or an answer; None where it names none."""
+    if snapshot.countries.find(text):
+        return None
+    found = find_answer(snapshot, text)
+    if isinstance(found, Suggestions) or found.is_guess:
+        return None
+    return Which(text, is_known=False, screens=((title_of(snapshot.knowledge, found.screen), found.screen),), is_country=False)
 
 
 def _names_of(one: Country, other: Country | None) -> str:

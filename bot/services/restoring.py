@@ -7,6 +7,7 @@ a copy, up to now, and whatever it would post is in doubt. Only the host knows w
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,7 @@ from bot.services.planning import Planner
 from bot.store.backing_up import snapshot, sqlite_url
 from bot.store.copying import refuse_filled
 from bot.store.database import open_database
-from bot.store.restoring import list_doubts, put_in, skip_doubts, stage
+from bot.store.restoring import list_doubts, put_in, refuse_damaged, skip_doubts, stage
 from bot.store.store import build_store
 
 if TYPE_CHECKING:
@@ -61,9 +62,12 @@ class Restored:
 async def restore(file: Path, target_url: str, folder: Path, *, missed: Missed, begin: Begin, now: datetime) -> Restored:
     """Put the backup `file` into the empty database at `target_url`; copies are made in `folder` meanwhile. `file` stays as it is.
 
-    `begin(store, folder)` returns the content that a bot starting at `now` (aware UTC) would use. Raises MissedAlertsError where
-    something is in doubt and `missed` is ASK, StoreError, SchemaTooNewError, ContentError; then the target is left as it was.
+    `folder` is made where it is missing, but not for a file that is no backup. `begin(store, folder)` returns the content that a bot
+    starting at `now` (aware UTC) would use. Raises MissedAlertsError where something is in doubt and `missed` is ASK, StoreError,
+    SchemaTooNewError, ContentError; then the target is left as it was.
     """
+    await refuse_damaged(file)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     await refuse_filled(target_url)
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=folder) as name:
         staged, rehearsed = Path(name) / "staged.sqlite", Path(name) / "rehearsed.sqlite"

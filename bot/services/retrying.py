@@ -12,6 +12,7 @@ from bot.domain.ledger import DeliveryState, Outcome
 from bot.errors import NotTriedError
 from bot.services.composing import compose
 from bot.services.leasing import LeaseOverError
+from bot.services.reach import OutOfReachError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,14 +51,27 @@ class Retrying:
     def retry(self, claimed: Claimed, error: Exception) -> Outcome:
         """Try again later: twice as long each time, spread a little, and not before Discord said; unless it has become worthless."""
         if isinstance(error, NotTriedError):
-            pause = timedelta() if isinstance(error, LeaseOverError) else self._untried_pause * self._jitter.uniform(0.8, 1.2)
-            return Outcome(message_id=claimed.id, retry_at=self._queue_clock() + pause, reason=str(error), is_untried=True)
+            retry_at = self._queue_clock() + self._choose_rest(error)
+            return Outcome(message_id=claimed.id, retry_at=retry_at, reason=str(error), is_untried=True)
         if given_up := self._give_up(claimed, str(error)):
             return given_up
         pause = min(self._first_pause * 2 ** min(claimed.attempts - 1, 16), LONGEST_PAUSE) * self._jitter.uniform(0.8, 1.2)
         asked = getattr(error, "retry_after", None)
         retry_at = self._queue_clock() + max(pause, timedelta(seconds=asked or 0))
         return Outcome(message_id=claimed.id, retry_at=retry_at, reason=str(error) or type(error).__name__)
+
+    def _choose_rest(self, error: NotTriedError) -> timedelta:
+        """Return how long to leave alone what was not tried.
+
+        A server that is out of reach is looked at ever more seldom: `Watcher` says when it is back, and where that got lost, its message
+        comes later by no more than half the time that it was away.
+        """
+        if isinstance(error, LeaseOverError):
+            return timedelta()
+        rest = self._untried_pause
+        if isinstance(error, OutOfReachError):
+            rest = max(rest, min(error.away / 2, LONGEST_PAUSE))
+        return rest * self._jitter.uniform(0.8, 1.2)
 
     def hold(self, claimed: Claimed, error: UndeliverableError) -> Outcome:
         """Suspend the subscriptions that the channel, its permissions or a role stand in the way of."""

@@ -11,7 +11,7 @@ import structlog
 from bot.domain.subscriptions import Obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from bot.domain.sharding import Sharding
@@ -43,7 +43,7 @@ _log = structlog.get_logger(__name__)
 class Watcher:
     """Resumes what can be resumed and forgets what is to be forgotten; `step` is one round of it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, and by which clocks
         self,
         store: Store,
         messenger: Messenger,
@@ -52,11 +52,13 @@ class Watcher:
         resumed: Callable[[], None],
         look_every: timedelta = LOOK_EVERY,
         ledger_kept: timedelta = LEDGER_KEPT,
+        queue_clock: Callable[[], datetime] | None = None,
     ) -> None:
-        """Watch over `store`; `resumed` is called when there is something new to send."""
+        """Watch over `store`; `resumed` is called when there is something new to send; the dispatcher claims by `queue_clock`."""
         self._store = store
         self._messenger = messenger
         self._clock = clock
+        self._queue_clock = queue_clock or clock
         self._resumed = resumed
         self._look_every = look_every
         self._ledger_kept = ledger_kept
@@ -92,19 +94,24 @@ class Watcher:
 
     async def note_available(self, guild_id: GuildId) -> None:
         """Send at once what an outage of the server has kept waiting; of a start, which tells of every server, all in one go."""
-        self._available.add(guild_id)
-        if len(self._available) > 1:
+        await self.note_heard((guild_id,))
+
+    async def note_heard(self, guild_ids: Collection[GuildId]) -> None:
+        """Send at once what has waited for servers that can be sent to again, whatever kept it from them."""
+        is_first = not self._available
+        self._available.update(guild_ids)
+        if not is_first or not self._available:
             return  # whoever came first takes along who comes meanwhile
         await asyncio.sleep(GATHER_SECONDS)
-        guild_ids, self._available = frozenset(self._available), set()
-        if await self._store.ledger.hasten(guild_ids, self._clock()):
+        gathered, self._available = frozenset(self._available), set()
+        if await self._store.ledger.hasten(gathered, self._queue_clock()):
             self._resumed()
 
     async def note_joined(self, guild_id: GuildId) -> None:
         """Take up a server's subscriptions again where it had removed the bot before."""
         self._noted = None  # where writing it down fails, the next round sees it
         await self._store.guilds.note_back(guild_id)
-        await self._store.ledger.hasten({guild_id}, self._clock())
+        await self._store.ledger.hasten({guild_id}, self._queue_clock())
         _log.info("joined", guild=guild_id)
         self._resumed()
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Integer, and_, bindparam, case, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Integer, and_, bindparam, case, func, insert, literal, or_, select, update
 
-from bot.domain.judging import GONE_FOR_GOOD_AFTER
+from bot.domain.judging import GONE_FOR_GOOD_AFTER, NOTICES
 from bot.domain.ledger import MAX_TOGETHER, Claimed, Delivery, DeliveryState, MessageId, MessageKind
 from bot.domain.subscriptions import Status
 from bot.store import telling
@@ -24,12 +24,13 @@ from bot.store.rows import (
     select_subscriptions,
     to_moment,
 )
+from bot.store.statements import update_each
 from bot.store.tables import alerts, calendar, deliveries, messages, subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Row, Select, Update
+    from sqlalchemy import BindParameter, Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
     from sqlalchemy.sql.dml import ReturningInsert
 
@@ -39,16 +40,16 @@ _MOST_ATTEMPTS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who claims, and from when to when, in UTC seconds."""
+    """Who claims, and from when to when, in UTC seconds; `tried_at` is what a first try is dated."""
 
     worker: str
     now: int
     until: int
+    tried_at: int
 
 
 async def claim_open(connection: AsyncConnection, lease: Lease, limit: int) -> list[Row[*tuple[Any, ...]]]:
     """Take and return at most `limit` messages whose time to be tried again has come, or whose lease is over, oldest first."""
-    due = and_(is_open(), messages.c.attempt_at <= lease.now)
     ids = list(await connection.scalars(_oldest_due(), {"now": lease.now, "limit": limit}))
     if not ids:
         return []
@@ -56,9 +57,10 @@ async def claim_open(connection: AsyncConnection, lease: Lease, limit: int) -> l
         "claimed_by": lease.worker,
         "attempt_at": lease.until,
         "attempts": case((messages.c.attempts < _MOST_ATTEMPTS, messages.c.attempts + 1), else_=messages.c.attempts),
-        "first_attempt_at": func.coalesce(messages.c.first_attempt_at, literal(lease.now, BigInteger)),
+        "first_attempt_at": func.coalesce(messages.c.first_attempt_at, literal(lease.tried_at, BigInteger)),
     }
     # The condition stands here again: a sub-select alone has let the same row be taken twice.
+    due = and_(is_open(), messages.c.attempt_at <= lease.now)
     claimed = update(messages).where(messages.c.id.in_(ids), due).values(taken).returning(messages)
     mine = {row.id: row for row in await connection.execute(claimed)}
     return [mine[i] for i in ids if i in mine]
@@ -89,7 +91,7 @@ async def claim_waiting(connection: AsyncConnection, lease: Lease, limit: int, a
             "claimed_by": lease.worker,
             "attempt_at": lease.until,
             "attempts": 1,
-            "first_attempt_at": lease.now,
+            "first_attempt_at": lease.tried_at,
         }
         for group in groups
     ]
@@ -108,14 +110,15 @@ def _opened() -> ReturningInsert[Any]:
 
 
 async def list_absent(connection: AsyncConnection, now: int) -> list[int]:
-    """Return the alerts and notices of deadlines that the content lacks, but for so short a while that they may come back."""
+    """Return the alerts of deadlines that the content lacks, but for so short a while that they may come back, and all their notices."""
     return list(await connection.scalars(_absent(), {"since": now - GONE_FOR_GOOD_AFTER // timedelta(seconds=1)}))
 
 
 @cache
 def _absent() -> Select[Any]:
-    gone = select(alerts.c.id).join(calendar, calendar.c.deadline == alerts.c.deadline)
-    return gone.where(calendar.c.gone_at > bindparam("since", type_=BigInteger), alerts.c.closed.is_(False)).order_by(alerts.c.id)
+    gone = select(alerts.c.id).join(calendar, calendar.c.deadline == alerts.c.deadline).where(calendar.c.gone_at.is_not(None))
+    waits = or_(calendar.c.gone_at > bindparam("since", type_=BigInteger), alerts.c.kind.in_(sorted(NOTICES)))
+    return gone.where(waits, alerts.c.closed.is_(False)).order_by(alerts.c.id)
 
 
 async def _list_next_channels(connection: AsyncConnection, limit: int, after: int, absent: Sequence[int]) -> list[int]:
@@ -124,35 +127,57 @@ async def _list_next_channels(connection: AsyncConnection, limit: int, after: in
     Where to begin matters to PostgreSQL: rows that are done leave dead index entries behind, and a walk that always began at
     the front would step over them again each time.
     """
-    ahead, behind = _next_waiting()
-    rows = list(await connection.execute(ahead, {"after": after, "limit": limit, "absent": absent}))
+    ahead, behind = _next_waiting(has_absent=bool(absent))
+    left_out = _leave_out(absent)
+    rows = list(await connection.execute(ahead, {"after": after, "limit": limit, **left_out}))
     if len(rows) < limit and after > 0:
-        rows += await connection.execute(behind, {"after": after, "limit": limit - len(rows), "absent": absent})
+        rows += await connection.execute(behind, {"after": after, "limit": limit - len(rows), **left_out})
     return list(dict.fromkeys(row.channel_id for row in rows))
 
 
 @cache
-def _next_waiting() -> tuple[Select[Any], Select[Any]]:
-    waits = waiting().with_only_columns(deliveries.c.subscription_id, subscriptions.c.channel_id).distinct()
+def _next_waiting(*, has_absent: bool) -> tuple[Select[Any], Select[Any]]:
+    waits = _waiting(has_absent=has_absent).with_only_columns(deliveries.c.subscription_id, subscriptions.c.channel_id).distinct()
     walk = waits.order_by(deliveries.c.subscription_id).limit(bindparam("limit", type_=Integer))
     after = bindparam("after", type_=BigInteger)
     return walk.where(deliveries.c.subscription_id > after), walk.where(deliveries.c.subscription_id <= after)
 
 
 @cache
-def waiting() -> Select[Any]:
-    """Return the query for deliveries that wait, of subscriptions that are active; those of the alerts `absent` are left out."""
+def _waiting(*, has_absent: bool) -> Select[Any]:
+    """Return the query for deliveries that wait, of subscriptions that are active, but for those of the alerts `absent`."""
     mine = deliveries.join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-    return (
-        select(deliveries.c.subscription_id)
-        .select_from(mine)
-        .where(
-            in_state(DeliveryState.WAITING),
-            subscriptions.c.status == Status.ACTIVE,
-            # Written out: of a content that is gone whole there are more than a statement may have parameters.
-            deliveries.c.alert_id.not_in(bindparam("absent", expanding=True, literal_execute=True)),
-        )
-    )
+    query = select(deliveries.c.subscription_id).select_from(mine)
+    query = query.where(in_state(DeliveryState.WAITING), subscriptions.c.status == Status.ACTIVE)
+    # Written out: of a content that is gone whole there are more than a statement may have parameters.
+    absent: BindParameter[int] = bindparam("absent", expanding=True, literal_execute=True)
+    return query.where(deliveries.c.alert_id.not_in(absent)) if has_absent else query
+
+
+def _leave_out(absent: Sequence[int]) -> dict[str, Sequence[int]]:
+    """Return the parameters that go with `has_absent`: a list, be it empty, has to be written into the text of a statement each time."""
+    return {"absent": absent} if absent else {}
+
+
+async def is_anything_waiting(connection: AsyncConnection, absent: Sequence[int]) -> bool:
+    """Whether there is a delivery for `claim_waiting`."""
+    return (await connection.execute(_first_waiting(has_absent=bool(absent)), _leave_out(absent))).first() is not None
+
+
+@cache
+def _first_waiting(*, has_absent: bool) -> Select[Any]:
+    return _waiting(has_absent=has_absent).limit(1)
+
+
+async def find_next_open(connection: AsyncConnection) -> int | None:
+    """Return when, in UTC seconds, the next message is to be tried again or the next lease ends, or None where nothing is on the way."""
+    seconds: int | None = await connection.scalar(_next_open())
+    return seconds
+
+
+@cache
+def _next_open() -> Select[Any]:
+    return select(func.min(messages.c.attempt_at)).where(is_open())
 
 
 async def _group(
@@ -160,7 +185,8 @@ async def _group(
 ) -> list[list[Row[*tuple[Any, ...]]]]:
     """Return what waits for these channels as the contents of at most `limit` messages, in the order of the channels."""
     by_channel: defaultdict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
-    for row in await connection.execute(_waiting_for_channels(), {"channels": channels, "absent": absent}):
+    query = _waiting_for_channels(has_absent=bool(absent))
+    for row in await connection.execute(query, {"channels": channels, **_leave_out(absent)}):
         by_channel[row.channel_id].append(row)
     groups = [
         by_channel[channel][start : start + MAX_TOGETHER]
@@ -171,9 +197,13 @@ async def _group(
 
 
 @cache
-def _waiting_for_channels() -> Select[Any]:
+def _waiting_for_channels(*, has_absent: bool) -> Select[Any]:
     columns = (deliveries.c.alert_id, deliveries.c.subscription_id, subscriptions.c.guild_id, subscriptions.c.channel_id)
-    query = waiting().with_only_columns(*columns).where(subscriptions.c.channel_id.in_(bindparam("channels", expanding=True)))
+    query = (
+        _waiting(has_absent=has_absent)
+        .with_only_columns(*columns)
+        .where(subscriptions.c.channel_id.in_(bindparam("channels", expanding=True)))
+    )
     return query.order_by(deliveries.c.subscription_id, deliveries.c.alert_id)
 
 
@@ -184,7 +214,7 @@ async def _put_into(connection: AsyncConnection, filled: Iterable[tuple[int, lis
         for message_id, group in filled
         for row in group
     ]
-    await connection.execute(_take(), rows)
+    await update_each(connection, _take(), rows)
 
 
 @cache
@@ -234,6 +264,7 @@ async def _load_deliveries(connection: AsyncConnection, ids: Sequence[int]) -> d
             subscription=read_subscription(row),
             nearest_lead=alert.lead if row["nearest_lead"] is None else row["nearest_lead"],
             gone_at=find_moment(row["gone_at"]),
+            expires_at=to_moment(row["alert_expires_at"]),
             told=told,
             told_by=told_by,
             is_being_told=bool(row["is_being_told"]),
@@ -253,6 +284,7 @@ def _contents() -> Select[Any]:
             telling.told().label("told"),
             telling.is_being_told().label("is_being_told"),
             *ALERT_COLUMNS,
+            alerts.c.expires_at.label("alert_expires_at"),
         )
         .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
         .join(alerts, alerts.c.id == deliveries.c.alert_id)

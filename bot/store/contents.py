@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, literal_column, select, update
@@ -135,9 +136,14 @@ async def check_use(connection: AsyncConnection, use_id: UseId | None) -> None:
 
 
 async def _check(connection: AsyncConnection, version: str | None) -> None:
-    current = await connection.scalar(_latest(content_uses.c.version))
+    current = await connection.scalar(_version_in_use())
     if current is not None and current != version:
         raise StaleContentError
+
+
+@cache  # each claim and each plan asks
+def _version_in_use() -> Select[Any]:
+    return _latest(content_uses.c.version)
 
 
 async def _switch(connection: AsyncConnection, use: Use, returns_to: int | None) -> Edition:

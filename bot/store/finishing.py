@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, case, insert, select, update
 from bot.domain.ledger import DeliveryState, MessageKind
 from bot.domain.subscriptions import NOBODY, Status
 from bot.store.rows import in_state, is_open, to_seconds
+from bot.store.statements import update_each
 from bot.store.tables import deliveries, guilds, messages, subscriptions
 from bot.store.transitions import release, suspend
 
@@ -46,7 +47,7 @@ async def close(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> Non
     """Close messages that are done or met an obstacle; what was settled in them is written by `settle`."""
     rows = [{"of_message": o.message_id, "posted": o.posted_id, "why": o.reason or None} for o in outcomes]
     if rows:
-        await connection.execute(_closed(), rows)
+        await update_each(connection, _closed(), rows)
 
 
 @cache
@@ -57,13 +58,13 @@ def _closed() -> Update:
 
 async def try_again(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
     """Give messages back, to be claimed by anybody from `retry_at` on."""
-    back = update(messages).where(messages.c.id == bindparam("of_message"))
     rows = [
         {"of_message": o.message_id, "again_at": to_seconds(o.retry_at), "why": o.reason or None}
         for o in outcomes
         if o.retry_at is not None
     ]
     if rows:
+        back = update(messages).where(messages.c.id == bindparam("of_message"))
         await connection.execute(back.values(claimed_by=None, attempt_at=bindparam("again_at"), reason=bindparam("why")), rows)
     untried = [o.message_id for o in outcomes if o.is_untried]
     if untried:
@@ -76,7 +77,7 @@ async def settle(connection: AsyncConnection, outcomes: Sequence[Outcome], now: 
     """End the deliveries that were settled; a subscription to which something was sent begins with a clean slate."""
     rows = [{"ended_at": now, **_settled(outcome, settled)} for outcome in outcomes for settled in outcome.settled]
     if rows:
-        await connection.execute(_ended(), rows)
+        await update_each(connection, _ended(), rows)
         await _absolve(connection, {row["of_subscription"] for row in rows if row["ends_as"] == DeliveryState.SENT})
 
 
@@ -94,8 +95,9 @@ def _ended() -> Update:
 async def empty(connection: AsyncConnection, outcomes: Sequence[Outcome], now: int) -> None:
     """Leave nothing on its way in messages that are done, for nobody would come back to it, and notices would wait for it for ever."""
     done = {outcome.message_id: outcome for outcome in outcomes if outcome.retry_at is None}
-    left = select(deliveries.c.message_id).where(deliveries.c.message_id.in_(done), in_state(DeliveryState.SENDING)).distinct()
-    for message_id in list(await connection.scalars(left)):
+    if not done:
+        return
+    for message_id in list(await connection.scalars(_left(), {"ids": list(done)})):
         outcome = done[message_id]
         if outcome.posted_id is None or outcome.gives_back:
             await release(connection, message_id, now)
@@ -103,6 +105,12 @@ async def empty(connection: AsyncConnection, outcomes: Sequence[Outcome], now: i
             rest = update(deliveries).where(deliveries.c.message_id == message_id, in_state(DeliveryState.SENDING))
             were_in_it = rest.values(state=DeliveryState.SENT, at=now).returning(deliveries.c.subscription_id)
             await _absolve(connection, set(await connection.scalars(were_in_it)))
+
+
+@cache
+def _left() -> Select[Any]:
+    of_ids = deliveries.c.message_id.in_(bindparam("ids", expanding=True))
+    return select(deliveries.c.message_id).where(of_ids, in_state(DeliveryState.SENDING)).distinct()
 
 
 async def _absolve(connection: AsyncConnection, ids: AbstractSet[int]) -> None:

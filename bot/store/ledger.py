@@ -37,7 +37,7 @@ class Ledger:
         """Work on `database`."""
         self._database = database
 
-    async def claim(
+    async def claim(  # noqa: PLR0913 - each is a plain part of what is claimed
         self,
         worker: str,
         *,
@@ -46,17 +46,18 @@ class Ledger:
         limit: int,
         after: SubscriptionId | None = None,
         version: str | None = None,
+        tried_at: datetime | None = None,
     ) -> tuple[Claimed, ...]:
         """Give `worker` at most `limit` messages that nobody else may send before `lease` is over.
 
         First come messages to be tried again, oldest first; then new ones for what waits, by subscription id from behind `after`
         and round again. To go on where this claim stopped, pass the id of the last message's first delivery's subscription. What
         waits for a deadline that may yet come back is left alone. Raises StaleContentError where every process shall use another
-        content than `version` by now (None: any will do).
+        content than `version` by now (None: any will do). A message that was never tried is dated `tried_at`, else `now`.
         """
         # Up to the next full second: no lease is shorter than whoever has it believes.
         until = to_seconds(now + lease + timedelta(microseconds=999_999))
-        terms = claiming.Lease(worker, to_seconds(now), until)
+        terms = claiming.Lease(worker, to_seconds(now), until, to_seconds(tried_at or now))
         async with self._database.writing() as connection:
             await check_content_version(connection, version)
             taken = await claiming.claim_open(connection, terms, limit)
@@ -103,9 +104,9 @@ class Ledger:
         """Return when there is something to claim: AT_ONCE, the next try or end of a lease, or None where nothing is on the way."""
         async with self._database.reading() as connection:
             absent = await claiming.list_absent(connection, to_seconds(now))
-            if (await connection.execute(claiming.waiting().limit(1), {"absent": absent})).first() is not None:
+            if await claiming.is_anything_waiting(connection, absent):
                 return AT_ONCE
-            return find_moment(await connection.scalar(select(func.min(messages.c.attempt_at)).where(is_open())))
+            return find_moment(await claiming.find_next_open(connection))
 
     async def list_history(self, guild_id: GuildId, offset: int, limit: int) -> tuple[tuple[LedgerEntry, ...], int]:
         """Return a page of the server's ledger, newest first, and how many rows there are in all."""

@@ -143,13 +143,32 @@ class Plan:
         async with self._database.reading() as connection:
             return (await connection.execute(channels.where(subscriptions.c.id.in_(told)))).scalar_one()
 
+    async def keep_correction(self, alert: Alert, now: datetime) -> None:
+        """Note that what `alert` says, a move from a past day to another, is told to nobody: who knows the old day is owed what follows."""
+        async with self._writing() as connection:
+            await keep_alert(connection, alert, now, now)
+
     async def _list_telling(self, deadline: str, announced: str) -> list[tuple[int, _Conditions]]:
-        """Return the alerts and notices that told of an occurrence (its key), each with the conditions for its deliveries to count."""
-        moved_there = and_(alerts.c.deadline == deadline, alerts.c.kind == AlertKind.MOVED, alerts.c.detail == announced)
+        """Return the alerts and notices that told of an occurrence (its key), or of one that has become it.
+
+        Each comes with the conditions for its deliveries to count.
+        """
+        dates = await self._list_earlier(deadline, announced)
+        moved_there = and_(alerts.c.deadline == deadline, alerts.c.kind == AlertKind.MOVED, alerts.c.detail.in_(dates))
         heard = (or_(in_state(DeliveryState.SENDING), was_told()),)
-        of_alerts = [(i, heard) for i in await self._list_alerts(*_is_alert_of(deadline, announced))]
+        of_alerts = [(i, heard) for i in await self._list_alerts(*_is_alert_of(deadline, *dates))]
         # Whoever was to hear that it had moved there may have been told of an earlier date only; the notice says which.
         return [*of_alerts, *((i, ()) for i in await self._list_alerts(moved_there))]
+
+    async def _list_earlier(self, deadline: str, announced: str) -> list[str]:
+        """Return the keys of an occurrence and of all that have become it, one after the other."""
+        moves = select(alerts.c.occurrence, alerts.c.detail).where(alerts.c.deadline == deadline, alerts.c.kind == AlertKind.MOVED)
+        async with self._database.reading() as connection:
+            moved = {(old, new) for old, new in await connection.execute(moves)}
+        dates = [announced]
+        for date in dates:  # it grows meanwhile
+            dates += sorted(old for old, new in moved if new == date and old not in dates)
+        return dates
 
     async def follow(self, old: Alert, new: Alert, *, wish_id: WishId, expires_at: datetime, now: datetime) -> None:
         """Write deliveries of `new` for those with the wish to whom `old`, the same alert of the date before it moved, was not sent yet."""
@@ -251,8 +270,8 @@ class PlanOfContent(Plan):
             yield connection
 
 
-def _is_alert_of(deadline: str, occurrence: str) -> tuple[ColumnElement[bool], ...]:
-    return alerts.c.deadline == deadline, alerts.c.occurrence == occurrence, alerts.c.kind == AlertKind.ALERT
+def _is_alert_of(deadline: str, *occurrences: str) -> tuple[ColumnElement[bool], ...]:
+    return alerts.c.deadline == deadline, alerts.c.occurrence.in_(occurrences), alerts.c.kind == AlertKind.ALERT
 
 
 def _between(column: ColumnElement[int], after: int | None, last: int | None) -> list[ColumnElement[bool]]:

@@ -45,15 +45,19 @@ class Doubt:
     subscriptions: int
 
 
-async def stage(file: Path, into: Path) -> None:
-    """Copy a backup to `into`, a new file, with the tables of this version; the backup itself is not written to.
-
-    Raises StoreError where it is not there, damaged or not the bot's; SchemaTooNewError.
-    """
+async def refuse_damaged(file: Path) -> None:
+    """Raise StoreError where a backup is not there, or damaged."""
     with in_words(str(file)):
         damage = await asyncio.to_thread(find_damage, file)
     if damage:
         raise StoreError(f"{file} cannot be restored: {damage}. Name a whole file that `detente backup` wrote; nothing was changed.")
+
+
+async def stage(file: Path, into: Path) -> None:
+    """Copy a whole backup to `into`, a new file, with the tables of this version; the backup itself is not written to.
+
+    Raises StoreError where it is not the bot's, SchemaTooNewError.
+    """
     await snapshot(file, into)
     await bring_up_to_date(into, str(file))
     async with open_database(sqlite_url(into)) as database:

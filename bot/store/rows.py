@@ -142,10 +142,9 @@ ALERT_COLUMNS = tuple(alerts.c[name].label(f"alert_{name}") for name in ("id", "
 
 def read_alert(row: RowMapping) -> Alert:
     """Return the alert in ALERT_COLUMNS."""
-    return Alert(
-        kind=AlertKind(row["alert_kind"]),
-        deadline=row["alert_deadline"],
-        occurrence=row["alert_occurrence"],
-        lead=row["alert_lead"],
-        detail=row["alert_detail"],
-    )
+    return _alert(row["alert_kind"], row["alert_deadline"], row["alert_occurrence"], row["alert_lead"], row["alert_detail"])
+
+
+@lru_cache(maxsize=1_024)
+def _alert(kind: int, deadline: str, occurrence: str, lead: int, detail: str) -> Alert:
+    return Alert(kind=AlertKind(kind), deadline=deadline, occurrence=occurrence, lead=lead, detail=detail)

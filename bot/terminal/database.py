@@ -83,7 +83,6 @@ async def _restore(settings: Settings, file: Path, missed: Missed) -> Restored:
         return (await Starting(store, source, now=now).begin()).snapshot
 
     now = datetime.now(UTC)
-    await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
     return await restore(file, settings.choose_database(), settings.data_dir, missed=missed, begin=begin, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -78,11 +79,10 @@ class _Printer:
         """Return the screen that was found; else ask which one is meant, say how to ask for each, and end with 1."""
         if isinstance(found, Screen):
             return found if with_date else _undated(found)
-        words = self.narrator.phrases.words.alliances
-        offers = [(label, _arguments(screen if with_date else _undated(screen))) for label, screen in found.screens]
+        offers = [(label, _arguments(screen if with_date else _undated(screen)) or shlex.quote(label)) for label, screen in found.screens]
         if self.as_json:
             print_suggestions([arguments for _, arguments in offers])
-        question = (words.which if found.is_known else words.which_unknown).format(text=found.text)
+        question = self.narrator.phrases.which(found).format(text=found.text)
         click.echo(question.removeprefix("### "), err=True)
         for label, arguments in offers:
             click.echo(f"  {label}: detente allies {arguments}", err=True)

@@ -139,7 +139,7 @@ async def test_a_pause_without_end_shows_no_next_alert(harbor: Harbor) -> None:
     """While it is paused for good, nothing is announced as coming; Resume is offered instead of Pause."""
     await harbor.add()
     answer = await harbor.ann.click(await _open_first(harbor), label="Pause")
-    assert "Nothing is due for it" in text_of(answer)
+    assert "Nothing comes while it is paused." in text_of(answer)
     assert "Resume" in labels_of(answer)
     assert "Pause" not in labels_of(answer)
     assert "⏸️" not in text_of(await harbor.ann.click(answer, label="Resume"))

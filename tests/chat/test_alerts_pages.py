@@ -134,6 +134,23 @@ def test_the_history_tells_notices_and_drills(scene: Scene) -> None:
         assert "· sent\n" in text
 
 
+@pytest.mark.parametrize("reason", ["", "old_news"])
+def test_the_history_does_not_call_a_date_past_because_news_of_it_was_old(scene: Scene, reason: str) -> None:
+    """A notice that could not go out for a week, while its date is still ahead, was no news any more: that is what is said."""
+    alert = Alert(kind=AlertKind.CANCELLED, deadline="gone", occurrence="2027-01-03")
+    row = LedgerEntry(
+        alert=alert,
+        subscription=_subscription(scene, 0, Obstacle.REFUSED),
+        state=DeliveryState.EXPIRED,
+        at=scene.now,
+        is_late=False,
+        reason=reason,
+        posted_id=None,
+    )
+    text = _text_of(history_card(scene, HistoryScreen(), Page((row,), 0, 1, 1)))
+    assert "not sent: it was no news any more by the time it could go out" in text
+
+
 def _text_of(view: ui.LayoutView) -> str:
     return "\n".join(item.content for item in view.walk_children() if isinstance(item, ui.TextDisplay))
 

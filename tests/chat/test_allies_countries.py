@@ -114,6 +114,13 @@ async def test_the_two_of_the_verdict_are_answered_with_it(world: World, options
     assert text_of(await world.ann.slash("allies", **options)) == text_of(await world.ann.slash("allies"))
 
 
+async def test_an_alliance_for_a_country_is_offered_itself(world: World) -> None:
+    """NATO is no country; one click on its treaty tells who is in it."""
+    answer = await world.ann.slash("allies", country="Japan", **{"with": "NATO"})
+    assert "### “NATO” is no country" in text_of(answer)
+    assert "## North Atlantic Treaty" in text_of(await world.ann.click(answer, label="North Atlantic Treaty"))
+
+
 async def test_the_home_country_alone_is_asked_for_all_its_allies(world: World) -> None:
     """The United States alone gives the list of its allies, in any year."""
     assert "## Who are the allies of the United States?" in text_of(await world.ann.slash("allies", country="USA"))

@@ -194,6 +194,11 @@ async def test_what_is_missing_in_a_thread(harbor: Harbor) -> None:
     assert list_missing(shut, MANAGING) == ()
 
 
+async def test_a_thread_takes_alerts(harbor: Harbor, scene: Scene) -> None:
+    """Where the bot may do all that is needed there, nothing is refused."""
+    check_place(Place(_thread(harbor), IN_THREAD, discord.Permissions.none()), scene.phrases.words)
+
+
 @pytest.mark.parametrize("status", [403, 404])
 async def test_a_channel_that_discord_does_not_show_is_none(harbor: Harbor, status: int) -> None:
     """A channel that is not at hand is asked for; hidden or gone, it is as good as none."""
@@ -201,6 +206,31 @@ async def test_a_channel_that_discord_does_not_show_is_none(harbor: Harbor, stat
     assert guild is not None
     harbor.env.inject_error("GET", "/channels/5", status=status, times=1)
     assert await find_channel(guild, 5) is None
+
+
+async def test_a_channel_that_is_at_hand_is_not_asked_for(harbor: Harbor) -> None:
+    """While Discord fails, a channel that the gateway told of is found all the same."""
+    guild = harbor.bot.get_guild(harbor.guild.id)
+    assert guild is not None
+    harbor.env.inject_error("GET", f"/channels/{harbor.channel.id}", status=404)
+    found = await find_channel(guild, harbor.channel.id)
+    assert found is not None
+    assert found.id == harbor.channel.id
+
+
+async def test_an_archived_thread_is_asked_for(harbor: Harbor) -> None:
+    """The gateway says no more of a thread once it is archived; it is there all the same, and alerts may go to it."""
+    await harbor.env.settle()
+    guild, channel = harbor.bot.get_guild(harbor.guild.id), harbor.bot.get_channel(harbor.channel.id)
+    assert guild is not None
+    assert isinstance(channel, discord.TextChannel)
+    thread = await channel.create_thread(name="old", type=discord.ChannelType.public_thread)
+    await thread.edit(archived=True)
+    await harbor.env.settle()
+    assert guild.get_channel_or_thread(thread.id) is None
+    found = await find_channel(guild, thread.id)
+    assert isinstance(found, discord.Thread)
+    assert found.id == thread.id
 
 
 async def test_a_channel_of_another_server_is_none(harbor: Harbor) -> None:

@@ -83,6 +83,8 @@ def test_what_is_worth_a_notice(case: str, old: Deadline, new: Deadline, now: st
     found = compare(known, {"summit": new}, _at(now))
     told = [(alert.kind, alert.occurrence, alert.detail) for alert in found.notices]
     assert told == ([notice] if notice else []), case
+    kept = [(alert.kind, alert.occurrence, alert.detail) for alert in found.corrections]
+    assert kept == ([(AlertKind.MOVED, DAY, "2026-12-02")] if case == "put right in the past" else []), case
     assert all((alert.deadline, alert.lead) == ("summit", 1) for alert in found.notices)
     assert compare(found.dates or known, {"summit": new}, _at(now)) == Comparison((), ())
 

@@ -73,19 +73,19 @@ NOTICES: list[tuple[AlertKind, str, Deadline | None, tuple[DeliveryState, Reason
     (AlertKind.MOVED, "2026-12-10", deadline(DAY), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
     (AlertKind.MOVED, "2026-12-10", deadline("2026-12-10", status="cancelled"), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
     (AlertKind.MOVED, "2026-12-10", deadline("2026-12-10", status="passed"), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
-    (AlertKind.MOVED, "2026-12-10", None, (CANCELLED, Reason.GONE, None)),
+    (AlertKind.MOVED, "2026-12-10", None, (DeliveryState.WAITING, Reason.GONE, None)),
     (AlertKind.MOVED, "", deadline(DAY), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
     (AlertKind.CANCELLED, "", deadline(DAY), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
     (AlertKind.OUTCOME, "", deadline(DAY), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
     (AlertKind.CANCELLED, "", deadline(DAY, status="cancelled"), (SENDING, None, DAY)),
     (AlertKind.CANCELLED, "", deadline("2026-12-10", status="superseded"), (SENDING, None, DAY)),
-    (AlertKind.CANCELLED, "", None, (CANCELLED, Reason.GONE, None)),
+    (AlertKind.CANCELLED, "", None, (DeliveryState.WAITING, Reason.GONE, None)),
     (AlertKind.OUTCOME, "", deadline(DAY, status="passed"), (SENDING, None, DAY)),
-    (AlertKind.OUTCOME, "", None, (CANCELLED, Reason.GONE, None)),
+    (AlertKind.OUTCOME, "", None, (DeliveryState.WAITING, Reason.GONE, None)),
     (AlertKind.RESTORED, "", deadline(DAY), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
     (AlertKind.RESTORED, "", deadline(DAY, status="cancelled"), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
     (AlertKind.RESTORED, "", deadline("2026-12-10"), (SUPERSEDED, Reason.CHANGED_AGAIN, None)),
-    (AlertKind.RESTORED, "", None, (CANCELLED, Reason.GONE, None)),
+    (AlertKind.RESTORED, "", None, (DeliveryState.WAITING, Reason.GONE, None)),
     (AlertKind.DRILL, "1", deadline(DAY), (SENDING, None, DAY)),
     (AlertKind.DRILL, "1", deadline("2026-12-10"), (CANCELLED, Reason.MOVED, None)),
     (AlertKind.DRILL, "1", deadline(DAY, status="cancelled"), (CANCELLED, Reason.CANCELLED, None)),
@@ -157,6 +157,16 @@ def test_notices_and_drills(
         assert not ruling.is_late
 
 
+@pytest.mark.parametrize("kind", [kind for kind in AlertKind if kind is not AlertKind.ALERT])
+def test_old_news_is_told_to_nobody(kind: AlertKind) -> None:
+    """A notice or a drill ends when it is worth nothing any more, also where its date is gone; an alert goes by its own date."""
+    delivery = replace(_delivery(_alert(kind)), expires_at=NOW)
+    for entry in (deadline(DAY), deadline(DAY, status="cancelled"), None):
+        assert judge(delivery, entry, NOW) == Ruling(EXPIRED, Reason.OLD_NEWS)
+        assert judge(delivery, entry, NOW - timedelta(seconds=1)).state is not EXPIRED
+    assert judge(replace(_delivery(_alert(AlertKind.ALERT)), expires_at=NOW), deadline(DAY), NOW).state is SENDING
+
+
 def test_a_notice_names_the_date_that_was_told() -> None:
     """Told of the 3rd and never of the 10th, a channel hears that the 3rd became the 17th; told of nothing, it hears nothing."""
     notice = Alert(kind=AlertKind.MOVED, deadline="summit", occurrence="2026-12-10", detail="2026-12-17")
@@ -170,11 +180,11 @@ def test_a_notice_names_the_date_that_was_told() -> None:
 
 @pytest.mark.parametrize("kind", list(AlertKind))
 def test_what_is_missing_waits_for_an_hour(kind: AlertKind) -> None:
-    """Whatever its kind, it waits while its deadline is missing for less than an hour, and ends when that is over."""
+    """An alert and a drill wait while their deadline is missing for less than an hour, and end when that is over; news waits on."""
     delivery = _delivery(_alert(kind))
     waits, ended = Ruling(DeliveryState.WAITING, Reason.GONE), Ruling(CANCELLED, Reason.GONE)
     assert judge(delivery, None, NOW - timedelta(seconds=1)) == waits
-    assert judge(delivery, None, NOW) == ended
+    assert judge(delivery, None, NOW) == (ended if kind in {AlertKind.ALERT, AlertKind.DRILL} else waits)
     assert judge(replace(delivery, gone_at=None), None, NOW) == waits
 
 
@@ -208,6 +218,24 @@ def test_a_notice_tells_whoever_was_told_otherwise(
     assert (ruling.previous is not None) == (ruling.kind is AlertKind.MOVED)
 
 
+ENDED_ELSEWHEN: list[tuple[Deadline, tuple[str | None, str]]] = [
+    (deadline(DAY, status="passed"), (None, DAY)),
+    (deadline("2026-12-02", status="passed"), (DAY, "2026-12-02")),
+    (deadline("2026-12-02T18:00 UTC", status="passed"), (DAY, "2026-12-02T18:00Z")),
+    (deadline("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=4", status="passed"), (None, DAY)),
+]
+
+
+@pytest.mark.parametrize(("entry", "expected"), ENDED_ELSEWHEN)
+def test_an_outcome_names_the_day_that_was_told_and_the_one_that_holds(entry: Deadline, expected: tuple[str | None, str]) -> None:
+    """Where they differ both stand in it; of what recurs it is not known which of its days became of the one that was told."""
+    outcome = Alert(kind=AlertKind.OUTCOME, deadline="summit", occurrence=DAY, lead=1)
+    ruling = judge(replace(_delivery(outcome), told=DAY, told_by=AlertKind.ALERT), entry, NOW)
+    assert ruling.state is SENDING
+    assert ruling.occurrence is not None
+    assert (ruling.previous and ruling.previous.key, ruling.occurrence.key) == expected
+
+
 @pytest.mark.parametrize("kind", list(AlertKind))
 def test_what_a_manager_silenced_stays_silent(kind: AlertKind) -> None:
     """For a removed subscription nothing goes out, for a paused one only the drill that somebody asks for."""
@@ -219,7 +247,8 @@ def test_what_a_manager_silenced_stays_silent(kind: AlertKind) -> None:
     paused_until = NOW + timedelta(seconds=1)
     paused = Ruling(PAUSED, Reason.PAUSED)
     previous = Occurrence.read(DAY) if kind is AlertKind.MOVED else None
-    sent = Ruling(SENDING, None, Occurrence.read(day), previous=previous, kind=became)
+    due = due_at(Occurrence.read(DAY), 0, subscription(1).wish.timing) if kind is AlertKind.ALERT else None
+    sent = Ruling(SENDING, None, Occurrence.read(day), previous=previous, kind=became, due_at=due)
     told = {until: replace(_delivery(alert, paused_until=until), told_by=told_by) for until in (paused_until, NOW)}
     assert judge(told[paused_until], entry, NOW) == (sent if kind is AlertKind.DRILL else paused)
     assert judge(told[NOW], entry, NOW) == sent
@@ -257,7 +286,7 @@ def test_the_life_of_an_alert(when: str, wanted: Wish, lead: int, minutes: int) 
     ruling = judge(_delivery(_alert(occurrence=occurrence.key, lead=lead), lead, wanted), entry, now)
     end = occurrence.ends_in(wanted.timing.zone_info) + GRACE
     if now < end:
-        assert ruling == Ruling(SENDING, None, occurrence, now - due > LATE_AFTER)
+        assert ruling == Ruling(SENDING, None, occurrence, now - due > LATE_AFTER, due_at=due)
     else:
         assert ruling == Ruling(EXPIRED, Reason.PAST)
     assert now < expires_at(occurrence) or ruling.state is EXPIRED

@@ -145,7 +145,7 @@ UNREADABLE = (
     Broken(
         name="wrong-extension",
         files={"events/x.yml": _event("e20")},
-        expected=(f"content/events/x.yml:1:1: this is not content: expected .yaml files in {_FOLDERS}",),
+        expected=("content/events/x.yml:1:1: this is not read, for its name ends in .yml: call it x.yaml",),
     ),
     Broken(
         name="wrong-folder",

@@ -27,15 +27,19 @@ class ChannelType(IntEnum):
 
 
 class Snowflakes:
-    """Ids in Discord's form: they hold the time, and each is greater than the one before."""
+    """Ids in Discord's form: they hold the time, and each is greater than the one before.
+
+    `ahead` is by how many seconds their clock is ahead of this machine's.
+    """
 
     def __init__(self) -> None:
         """Start with the present moment."""
         self._last = 0
+        self.ahead = 0.0
 
     def next(self) -> int:
         """Return a new id, made now."""
-        now = int(time.time() * 1000) - _EPOCH
+        now = int((time.time() + self.ahead) * 1000) - _EPOCH
         self._last = max(self._last + 1, now << 22)
         return self._last
 

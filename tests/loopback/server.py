@@ -45,7 +45,6 @@ class Loopback(World):
         shards: How many shards Discord recommends.
         application: What is said of the application besides, or otherwise, by REST.
         starts: What is said of the gateway's sessions besides, or otherwise.
-        ahead: By how many seconds its clock is ahead of this machine's.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -56,7 +55,6 @@ class Loopback(World):
         self.shards = 1
         self.application: dict[str, Any] = {}
         self.starts: dict[str, int] = {}
-        self.ahead = 0.0
         self.limits = limits or Limits()
         self.commands: list[Any] = []
         self.guild_commands: dict[int, list[Any]] = {}
@@ -65,6 +63,15 @@ class Loopback(World):
         self.answered: Counter[int] = Counter()
         self.interactions = Interactions(self.snowflakes)
         self._faults = Faults()
+
+    @property
+    def ahead(self) -> float:
+        """The seconds by which its clock is ahead of this machine's: that in its answers, and that in its ids."""
+        return self.snowflakes.ahead
+
+    @ahead.setter
+    def ahead(self, seconds: float) -> None:
+        self.snowflakes.ahead = seconds
 
     @property
     def api_url(self) -> str:

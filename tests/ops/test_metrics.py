@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,7 @@ READINGS = Readings(
     has_warning=True,
     next_alert_at=datetime(2026, 12, 3, 8, tzinfo=UTC),
     rounds={"planner": 1.5},
+    clock_ahead=-7.25,
 )
 
 
@@ -92,8 +95,10 @@ def test_what_is_read_off_follows_the_bot() -> None:
     assert _value(told, "detente_deliveries", state="held") == 2
     assert _value(told, "detente_shards", state="closed") == 1
     assert _value(told, "detente_next_alert_timestamp_seconds") == datetime(2026, 12, 3, 8, tzinfo=UTC).timestamp()
-    silent = Readings(deliveries=None, in_flight=0, guilds=0, shards={}, content="def", has_warning=False, next_alert_at=None, rounds={})
+    assert _value(told, "detente_clock_ahead_seconds") == -7.25
+    silent = replace(READINGS, deliveries=None, shards={}, content="def", next_alert_at=None, clock_ahead=None)
     told = _families(metrics, silent)
+    assert math.isnan(_value(told, "detente_clock_ahead_seconds"))
     assert _value(told, "detente_database_up") == 0
     assert not told["detente_deliveries"].samples
     assert [s.labels for s in told["detente_content_info"].samples] == [{"version": "def"}]

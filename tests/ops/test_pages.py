@@ -36,6 +36,7 @@ SIGHTS = Sights(
     warning=lambda: "the folder holds something broken",
     in_flight=lambda: 0,
     next_alert_at=lambda: None,
+    clock_ahead=lambda: None,
 )
 
 

@@ -47,6 +47,7 @@ class Paper:
         self.guilds = frozenset({GUILD})
         self.heard: Sharding | None = Sharding(count=1, ids=(0,))
         self.reachable = True
+        self.time: datetime | None = None
         self.looked = 0
 
     def is_ready(self) -> bool:
@@ -60,6 +61,10 @@ class Paper:
     def find_heard(self) -> Sharding | None:
         """The part of the gateway that is heard."""
         return self.heard
+
+    def find_time(self) -> datetime | None:
+        """The time by which posts are dated."""
+        return self.time
 
     def is_reachable(self, guild_id: GuildId) -> bool:
         """Whether the server is there."""

@@ -23,6 +23,7 @@ from tests.small import NOW, WORDING
 PHRASES = Phrases(Wording.model_validate(yaml.safe_load(WORDING)))
 NOTHING = ContentDiff(kinds=(), dates=())
 DAY, MOMENT = "2026-12-03", "2026-12-03T01:30 Europe/Brussels"
+MOVED = PHRASES.words.content_diff.moved_hint
 HINT = "A removed date is given an hour to come back"
 
 
@@ -116,10 +117,12 @@ def test_each_kind_has_a_heading_with_counts() -> None:
     words = KindChanges(kind="wording", changed=("topic.closest",), titles={"topic.closest": "topic.closest"})
     text = describe_fully(ContentDiff(kinds=(topics, typo, words), dates=dates.dates), None, PHRASES)
     assert text.split("\n\n") == [
-        "Deadlines: 2 changed, 1 removed\n"
-        "- changed: A summit (summit): 3 December 2026 → 5 December 2026\n"
-        "- removed: A vote (vote): 3 December 2026\n"
-        "- changed: A talk (talk)\n" + PHRASES.words.content_diff.removed_hint,
+        (
+            "Deadlines: 2 changed, 1 removed\n"
+            "- changed: A summit (summit): 3 December 2026 → 5 December 2026\n"
+            "- removed: A vote (vote): 3 December 2026\n"
+            f"- changed: A talk (talk)\n{PHRASES.words.content_diff.removed_hint}\n{MOVED}"
+        ),
         "Topics: 1 added\n- added: NATO and us (nato)",
         "Wording: 1 changed\n- changed: topic.closest",
     ]
@@ -130,6 +133,24 @@ def test_no_hint_where_no_alert_can_be_missed() -> None:
     assert HINT in describe_fully(_diff((deadline(DAY), None)), None, PHRASES)
     assert HINT not in describe_fully(_diff((deadline(DAY, status="passed"), None)), None, PHRASES)
     assert HINT not in describe_fully(_diff((deadline(DAY), deadline(DAY, status="cancelled"))), None, PHRASES)
+
+
+def test_a_move_that_its_card_does_not_tell_is_hinted_at() -> None:
+    """Only where the day of a single date ahead is another and `moved_from` stayed as it was."""
+    old, new = deadline(DAY), deadline("2026-12-05")
+    assert MOVED in describe_fully(_diff((old, new)), None, PHRASES)
+    assert MOVED in describe_fully(
+        _diff((deadline(DAY, moved_from="2026-12-01"), deadline("2026-12-05", moved_from="2026-12-01"))), None, PHRASES
+    )
+    for told in (
+        (old, deadline("2026-12-05", moved_from=DAY)),
+        (old, deadline("2026-12-05", status="cancelled")),
+        (old, deadline(DAY, status="tentative")),
+        (old, deadline("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=5")),
+        (None, new),
+        (old, None),
+    ):
+        assert MOVED not in describe_fully(_diff(told), None, PHRASES)
 
 
 def test_nothing_differs() -> None:

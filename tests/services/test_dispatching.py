@@ -12,7 +12,8 @@ import pytest
 from bot.domain.ledger import DeliveryState
 from bot.domain.sharding import Sharding
 from bot.domain.subscriptions import Obstacle, Status
-from bot.services.dispatching import LEASE, Dispatcher, Tempo
+from bot.services.dispatching import Dispatcher
+from bot.services.pacing import LEASE, Tempo
 from bot.store.store import open_store
 from tests.services.alerting import GUILD, AtOnce, Office, Paper, land
 from tests.store.making import obstructed

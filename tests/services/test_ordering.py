@@ -218,8 +218,9 @@ def test_selectors_are_found(base: KnowledgeBase, text: str | None, selector: Se
 
 def test_unknown_selectors_are_refused(base: KnowledgeBase) -> None:
     """What is neither a tag nor a date is refused; what has left the content keeps its form as its name."""
-    with pytest.raises(UnknownSelectorError):
+    with pytest.raises(UnknownSelectorError) as raised:
         find_selector(base, "cooking")
+    assert raised.value.fields == {"text": "cooking", "tags": "NATO, The war"}
     for text in ("tag:gone", "deadline:gone"):
         gone = Selector.parse(text)
         assert not is_known(base, gone)

@@ -114,7 +114,7 @@ COMPLAINTS = [
     (errors.BadTimeError(text="x"), "“x” is no hour I can read."),
     (errors.BadUntilError(text="x"), "“x” is no end of a pause that I can use."),
     (errors.UnknownZoneError(text="x"), "I know no time zone or city “x”."),
-    (errors.UnknownSelectorError(text="x"), "“x” is neither a tag nor a date here."),
+    (errors.UnknownSelectorError(text="x", tags="NATO, War"), "“x” is neither a tag nor a date here. The tags are: NATO, War."),
     (errors.NoteTooLongError(length=201, most=200), "The note is 201 characters long; at most 200 fit."),
     (errors.NotManagerError(), "you need “Manage Server” (or “Administrator”)"),
     (errors.ChannelRefusedError(channel="<#7>", missing="“View Channel”"), "I could not post in <#7>. I lack “View Channel”."),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.domain.ledger import Claimed
 from bot.domain.subscriptions import ChannelId
 from bot.errors import DeliveryError
-from bot.services.dispatching import MAX_IN_FLIGHT, Dispatcher, Tempo
+from bot.services.dispatching import Dispatcher
+from bot.services.pacing import MAX_IN_FLIGHT, Tempo
 from bot.services.planning import LOOK_AGAIN, Planner
 from bot.store.store import open_store
 from tests.services.alerting import CHANNEL, GUILD, START, AtOnce, Office, Paper, land

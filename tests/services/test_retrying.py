@@ -15,6 +15,7 @@ from bot.errors import DeliveryError, NotTriedError
 from bot.knowledge.snapshot import CurrentSnapshot
 from bot.services.leasing import LeaseOverError
 from bot.services.messaging import UndeliverableError
+from bot.services.reach import OutOfReachError
 from bot.services.retrying import GIVEN_UP_AFTER, LONGEST_PAUSE, Retrying
 from tests.domain.strategies import deadline, subscription
 
@@ -129,6 +130,20 @@ def test_what_was_not_tried_does_not_count(small: Snapshot, error: NotTriedError
         assert outcome == Outcome(
             message_id=MessageId(99), retry_at=QUEUE_NOW + timedelta(seconds=seconds), reason=str(error), is_untried=True
         )
+
+
+@pytest.mark.parametrize(
+    ("away", "seconds"), [(0, 20), (39, 20), (41, 20.5), (600, 300), (1_200, 600), (1_201, 600), (30 * 86_400, 600), (-3_600, 20)]
+)
+def test_a_server_that_is_away_for_long_is_looked_at_seldom(small: Snapshot, away: float, seconds: float) -> None:
+    """It rests for half the time that it has been away, from twenty seconds to ten minutes, a little spread, and that is no try."""
+    for drawn in (1.0, 0.8):
+        retrying = _retrying(small, SUMMIT, drawn=drawn)
+        outcome = retrying.retry(_claimed(_delivery(), attempts=9), OutOfReachError(timedelta(seconds=away)))
+        assert _pause(outcome) == timedelta(seconds=seconds) * drawn
+        assert set(retrying._jitter.asked) == {(0.8, 1.2)}  # type: ignore[attr-defined] # Alike
+        assert outcome.is_untried
+        assert outcome.reason == "the server is in an outage, or gone"
 
 
 def test_what_has_become_worthless_ends(small: Snapshot) -> None:

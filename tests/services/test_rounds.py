@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.subscriptions import EVERYTHING, ChannelId, GuildId, Order
-from bot.services.dispatching import Dispatcher, Tempo
+from bot.services.dispatching import Dispatcher
+from bot.services.pacing import Pace, Tempo
 from bot.store.store import open_store
 from tests.services.alerting import ANN, START, Office
 
@@ -36,6 +37,17 @@ def test_no_turn_is_lost_to_a_long_rest(waiting: int, rate: float) -> None:
     tempo = Tempo()
     pause = tempo.pause(waiting, rate)
     assert pause == tempo.busy_pause or pause.total_seconds() * rate <= waiting
+
+
+def test_the_real_pace_counts_where_a_process_is_too_busy_to_take_its_turns() -> None:
+    """Thirty turns in a tenth of a second are 300 a second, though 1,000 were given; where nobody waited they say nothing."""
+    pace = Pace()
+    assert pace.read(10.0, 1000.0, is_behind=True) == 1000
+    for is_behind, expected in ((True, pytest.approx(300)), (False, 1000)):
+        for _ in range(30):
+            pace.note()
+        assert pace.read(10.1 if is_behind else 10.2, 1000.0, is_behind=is_behind) == expected
+    assert pace.read(10.3, 1000.0, is_behind=True) == 1000
 
 
 class Clockwork:

@@ -40,6 +40,8 @@ class Guild:
 
     id: int
     channels: dict[int, Channel] = field(default_factory=dict)
+    had: list[Channel] = field(default_factory=list)
+    """All that ever were, deleted ones too."""
     roles: set[int] = field(default_factory=set)
     is_present: bool = True
     is_available: bool = True
@@ -86,6 +88,7 @@ class World:
         """Add a channel."""
         channel = Channel(self._next_id(), guild)
         guild.channels[channel.id] = self.channels[channel.id] = channel
+        guild.had.append(channel)
         return channel
 
     def add_role(self, guild: Guild) -> int:

@@ -63,6 +63,8 @@ def _explain_expired(oracle: Oracle, change: Change, row: Row) -> str:
         earliest = min(reckoning.worthless(change.key.occurrence, s.zone) for s in standings)
         if latest < earliest:
             return f"it is worth telling until {earliest}"
+    elif any(reckoning.find(content, change.key.deadline) is None for content in oracle.memory.contents.since(true_time() - WINDOW)):
+        return ""  # news of a date that is missing waits for it until it is no news any more
     scopes = {scope for s in standings for scope in oracle.scopes(s, change.subscription, change.key.deadline)}
     calm = oracle.calm.find_longest(scopes, row.made_at, true_time())
     return f"for {calm} nothing kept it from being sent" if calm > LONG_ENOUGH else ""

@@ -13,8 +13,7 @@ import structlog
 from bot.errors import DetenteError, StoreError, WorkEndedError
 from bot.knowledge.snapshot import CurrentSnapshot
 from bot.services.alerting import Alerting, Rhythm
-from bot.services.dispatching import Tempo
-from bot.services.pacing import EvenPacer
+from bot.services.pacing import EvenPacer, Tempo
 from bot.services.reloading import FOLLOW_EVERY, Reloading
 from bot.services.sharing import Cadence, SharedClock, Sharing
 from bot.services.starting import Starting
@@ -38,18 +37,22 @@ LONG_PAUSE = timedelta(hours=6)
 """How long loops rest that have nothing to do. In real life they look again within the minute and find nothing."""
 
 UNTRIED_PAUSE = timedelta(minutes=20)
-"""How long what cannot be tried is left alone; in real life twenty seconds, for days where a server has removed the bot."""
+"""How long what cannot be tried is left alone; in real life twenty seconds, and up to ten minutes where a server is gone."""
 
 FOLLOWS_WITHIN, LOOKS_WITHIN = 2.0, 30.0
 """Seconds within which it is seen that another process changed the content, or anything: FOLLOW_EVERY, LOOK_AGAIN, IDLE_PAUSE."""
 
-RHYTHM = Rhythm(
-    look_again=LONG_PAUSE,
-    look_every=LONG_PAUSE,
-    tempo=Tempo(idle_pause=LONG_PAUSE, busy_pause=timedelta(seconds=2)),
-)
+TEMPO = Tempo(idle_pause=LONG_PAUSE, busy_pause=timedelta(seconds=2))
 CADENCE = Cadence(every=1_800.0, lasts=3_900.0, gone_after=4_500)
 """Signs of life as rare as may be; in real life they come every five seconds."""
+
+
+class PatientSharing(Sharing):
+    """The real one, but for its complaint after a minute without a part: where signs of life are rare, the wait for the first is long."""
+
+    def _require_a_part(self, now: float) -> None:
+        """Complain of nothing: the real one would give a sign of life every second until it has a part."""
+
 
 NOTICES_WITHIN = 5.0
 """Seconds within which a process notices that its clock was set, for the next sign of life compares it with the database's."""
@@ -168,9 +171,11 @@ class Life:
         machine, sharing = self.machine, None
         if not machine.is_alone:
             clock, shards = SharedClock(self.clock), str(machine.sharding)
-            sharing = Sharing(store.processes, self.pacer, clock, total=SENDS_PER_SECOND, shards=shards, cadence=CADENCE)
+            sharing = PatientSharing(store.processes, self.pacer, clock, total=SENDS_PER_SECOND, shards=shards, cadence=CADENCE)
         messenger = machine.year.breaks.break_messenger(SimulatedMessenger(machine.year.world, machine, machine.sharding))
-        alerting = Alerting(store, knowledge, messenger, clock=self.clock, pacer=self.pacer, rhythm=RHYTHM, sharing=sharing)
+        kept = timedelta(days=machine.year.plan.ledger_days)
+        rhythm = Rhythm(look_again=LONG_PAUSE, look_every=LONG_PAUSE, ledger_kept=kept, tempo=TEMPO)
+        alerting = Alerting(store, knowledge, messenger, clock=self.clock, pacer=self.pacer, rhythm=rhythm, sharing=sharing)
         alerting.dispatcher._retrying._untried_pause = UNTRIED_PAUSE
         alerting.dispatcher._retrying._jitter = random.Random(f"{machine.year.seed} {self}")  # noqa: S311 - a seed that can be named
         return alerting

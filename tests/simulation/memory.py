@@ -99,6 +99,8 @@ class Memory:
     leases: dict[int, tuple[str, datetime]] = field(default_factory=dict)
     alerts_of: defaultdict[tuple[int, str, str], dict[Key, None]] = field(default_factory=lambda: defaultdict(dict))
     """The alerts in the ledger of a subscription, a date and its occurrence."""
+    occurrences_of: defaultdict[tuple[int, str], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    """The occurrences of a date that the ledger ever had for a subscription."""
 
     def keep(self, change: Change) -> Row | None:
         """Take note of what became of a delivery; return its row, None where it was deleted."""
@@ -109,6 +111,7 @@ class Memory:
             self.rows.pop(pair, None)
             self.alerts_of[about].pop(change.key, None)
             return None
+        self.occurrences_of[about[:2]][change.key.occurrence] = None
         row = self.rows[pair] = Row(change.new, before.made_at if before else now, now, change.message, change.reason)
         self.alerts_of[about][change.key] = None
         if change.new is DeliveryState.SENDING and change.message is not None:

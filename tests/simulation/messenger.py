@@ -11,6 +11,7 @@ from bot.domain.subscriptions import GuildId, Obstacle
 from bot.errors import DeliveryError
 from bot.services.messaging import UndeliverableError
 from tests.simulation.discord_world import INVALID, MISSING_ACCESS, NO_DIRECT_MESSAGES, NO_PERMISSION, UNKNOWN_CHANNEL
+from tests.simulation.journal import true_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,10 @@ class SimulatedMessenger:
     def list_guilds(self) -> frozenset[GuildId]:
         """The servers of this process."""
         return frozenset(GuildId(i) for i, guild in self._world.guilds.items() if guild.is_present and self._sharding.holds(GuildId(i)))
+
+    def find_time(self) -> datetime | None:
+        """The time that is in the ids of messages."""
+        return true_time()
 
     def is_reachable(self, guild_id: GuildId) -> bool:
         """Whether the server is there and not in an outage; of others' servers nothing is known."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.ledger import DeliveryState
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 AFTERMATH, SHARED_AFTERMATH = timedelta(minutes=45), timedelta(hours=3)
 """For how long after a trouble something may still be late: tries again are ten minutes apart at most, and a step that hangs is cut off
 after as long. Where two processes share the pace, one that begins waits until the other's part must have ended; see CADENCE."""
+
+EVERYTHING_EVERY = 30
+"""Days after which garbage is looked for among all that there is, not only what is new; `running` tells why it is done at fixed times."""
 
 GRAIN = timedelta(seconds=1)
 """What the ledger's seconds and SQLite's fractions of a day leave open."""
@@ -84,8 +89,9 @@ class Oracle:
         self._broken.result()
 
     async def _audit_days(self) -> None:
-        while True:
+        for day in count(1):
             await asyncio.sleep(86_400)
+            gc.collect(1 if day % EVERYTHING_EVERY else 2)
             self.auditor.audit(true_time())
 
     def judge_end(self) -> None:
@@ -207,7 +213,7 @@ class Oracle:
         is_there = guild.is_present and guild.is_available
         self.calm.end(guild.id) if is_there else self.calm.begin(guild.id)
         self.calm.touch(guild.id)
-        for channel in (c for c in self.year.world.channels.values() if c.guild is guild):
+        for channel in guild.had:
             self.calm.end(channel.id) if is_open(channel) else self.calm.begin(channel.id)
             if not is_there:
                 self.calm.touch(channel.id)

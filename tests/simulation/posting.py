@@ -89,7 +89,7 @@ def _is_said(entry: Date, item: Item) -> bool:
         case AlertKind.CANCELLED:
             return not entry.is_expected and not entry.outcome
         case AlertKind.OUTCOME:
-            return entry.outcome
+            return entry.outcome and (entry.when[0] == "rule" or reckoning.only(entry) == item.occurrence.key)
     return entry.is_expected and reckoning.has(entry, item.occurrence.key)
 
 

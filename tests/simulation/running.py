@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sqlite3
 import tempfile
@@ -57,7 +58,7 @@ class Ground:
     def play(self, plan: Plan, *, breaks: Whole | None = None, is_traced: bool = False) -> Result:
         """Simulate one year; what does not hold is in the result. Raises what the simulation itself stumbles over."""
         self.played += 1
-        with tempfile.TemporaryDirectory(dir=self.folder) as name, _in_silence():
+        with tempfile.TemporaryDirectory(dir=self.folder) as name, _in_silence(), _without_chance():
             return run(_play(plan, Path(name) / "year", self.template, breaks, is_traced=is_traced))
 
 
@@ -108,6 +109,19 @@ def _in_silence() -> Iterator[None]:
         finally:
             pool.setLevel(level)
             structlog.configure(**before)
+
+
+@contextmanager
+def _without_chance() -> Iterator[None]:
+    """Collect no garbage by itself: a generator that a killed process left takes turns of the loop to end, whenever it is found."""
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _drop(_: object, __: str, ___: structlog.typing.EventDict) -> structlog.typing.EventDict:

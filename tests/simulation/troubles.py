@@ -85,6 +85,8 @@ class Wire:
         self._chance = chance
         self.often = 0.0
         """The part of the requests that go wrong."""
+        self.closed_until = 0.0
+        """Until when, by the loop's time, Discord has asked for patience with everything: its limit for the token."""
         self.doom: str | None = None
         """At which point of the next request the process dies: before Discord has it, or before the answer is there."""
 
@@ -94,6 +96,7 @@ class Wire:
         if fault:
             self._machine.note_setback(place, fault)
         try:
+            await self._be_patient(fault)
             await asyncio.sleep(self._chance.uniform(0.05, 0.25))
         except asyncio.CancelledError:
             if self._chance.random() < 0.5:
@@ -113,6 +116,17 @@ class Wire:
         await asyncio.sleep(_FOR_EVER_SECONDS if fault == "hang, stored" else self._chance.uniform(0.02, 0.1))
         return answer
 
+    async def _be_patient(self, fault: str) -> None:
+        """Wait as discord.py does when Discord answers 429, within itself: for one route, for the token, or not at all any more."""
+        now, asked = asyncio.get_running_loop().time, self._chance.uniform(0.3, 25.0)
+        if fault == "429 for good":
+            raise DeliveryError("Discord asked to wait", asked * 60)
+        if fault == "429 for all":
+            self.closed_until = now() + asked
+        if fault == "429":
+            await asyncio.sleep(asked)
+        await asyncio.sleep(max(self.closed_until - now(), 0.0))
+
     def _meet_doom(self, point: str) -> None:
         if self.doom == point and self._machine.life is not None:
             self.doom = None
@@ -127,4 +141,4 @@ class Wire:
         asyncio.get_running_loop().call_later(seconds, store)
 
 
-_FAULTS = ("503", "503", "reset", "lost", "lost", "hang", "hang, stored", "late")
+_FAULTS = ("503", "503", "reset", "lost", "lost", "hang", "hang, stored", "late", "429", "429", "429 for all", "429 for good")

@@ -45,14 +45,21 @@ class Plan:
     timings: int = 6
     machines: int = 1
     weather: Weather = STORMY
+    ledger_days: int = 365
+    """What LEDGER_DAYS is set to."""
+
     rest_days: float = 3.0
     """For how long the bot may put everything in order once nothing goes wrong any more."""
 
     @classmethod
     def of(cls, seed: int, servers: int, days: int) -> Plan:
-        """Return the plan that goes by a seed: of five years one is calm and two are wild, and every fourth has two processes."""
+        """Return the plan that goes by a seed.
+
+        Of five years one is calm and two are wild, every fourth has two processes, and every third forgets after two months.
+        """
         weather = {1: CALM, 3: WILD, 0: WILD}.get(seed % 5, STORMY)
-        return cls(seed=seed, servers=servers, days=days, machines=2 if seed % 4 == 0 else 1, weather=weather)
+        machines, ledger_days = 2 if seed % 4 == 0 else 1, 60 if seed % 3 == 2 else 365
+        return cls(seed=seed, servers=servers, days=days, machines=machines, weather=weather, ledger_days=ledger_days)
 
 
 @dataclass(slots=True)
@@ -123,14 +130,15 @@ class Year:
         self.oracle.judge_end()
 
     async def _invite(self) -> None:
+        machine = self.machines[0]
+        assert machine.life is not None
         for _ in range(self.plan.servers):
             guild = self.world.add_guild(self.chance.randrange(self.plan.machines))
             for _ in range(self.chance.choice((1, 2, 3))):
                 self.world.add_channel(guild)
             if self.chance.random() < 0.5:
                 self.world.add_role(guild)
-            machine = self.machines[0]
-            assert machine.life is not None
+        for guild in self.world.guilds.values():
             await self.people.subscribe(machine.life, guild)
 
     def _heal(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, insert, make_url
 
 from bot.domain.editions import Action, UseResult
-from bot.domain.ledger import KnownDate, MessageId, MessageKind, Outcome
+from bot.domain.ledger import AlertKind, KnownDate, MessageId, MessageKind, Outcome
 from bot.domain.subscriptions import GuildPreferences, SubscriptionId, Timing, WishId
 from bot.errors import StoreBusyError
 from bot.store import database as database_module
@@ -66,6 +66,7 @@ WRITES: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "plan.fan_out_notice": lambda s: s.plan.fan_out_notice(
         replace(ALERT, detail="x"), announced=ALERT.occurrence, expires_at=LATER, now=NOW
     ),
+    "plan.keep_correction": lambda s: s.plan.keep_correction(replace(ALERT, kind=AlertKind.MOVED, detail="x"), NOW),
     "plan.deliver": lambda s: s.plan.deliver(ALERT, ONE, expires_at=LATER, now=NOW),
     "plan.follow": lambda s: s.plan.follow(ALERT, replace(ALERT, occurrence="2027-01-02"), wish_id=WishId(1), expires_at=LATER, now=NOW),
     "plan.cancel": lambda s: s.plan.cancel(ALERT.deadline, ALERT.occurrence, "off", NOW),

@@ -71,6 +71,21 @@ async def test_dead_ones_claim_comes_back_unchanged(store: Store, database: Data
     assert await only_states(database) == [DeliveryState.SENT]
 
 
+async def test_the_first_try_is_dated_as_the_caller_says(store: Store, database: Database) -> None:
+    """By another clock than the one that claims go by, where the caller knows it; later tries leave that date as it was."""
+    await subscribe(store)
+    await fan_out(database, store)
+    elsewhere = NOW - timedelta(hours=1)
+    (first,) = await store.ledger.claim("me", now=NOW, lease=LEASE, limit=9, tried_at=elsewhere)
+    assert first.first_attempt_at == elsewhere
+    untried = Outcome(message_id=first.id, retry_at=NOW, is_untried=True)
+    assert await store.ledger.finish("me", [untried], NOW) == {first.id}
+    (second,) = await store.ledger.claim("me", now=NOW, lease=LEASE, limit=9, tried_at=elsewhere + timedelta(minutes=1))
+    assert (second.attempts, second.first_attempt_at) == (1, elsewhere + timedelta(minutes=1))
+    (third,) = await store.ledger.claim("other", now=NOW + LEASE, lease=LEASE, limit=9, tried_at=NOW)
+    assert (third.attempts, third.first_attempt_at) == (2, elsewhere + timedelta(minutes=1))
+
+
 async def test_one_channel_gets_few_messages(store: Store, database: Database) -> None:
     """Deliveries of a channel share messages of at most eight; another channel's are never among them."""
     tags = [Selector(Scope.TAG, f"tag-{i}") for i in range(10)]

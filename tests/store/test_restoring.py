@@ -13,7 +13,7 @@ from bot.domain.ledger import AlertKind
 from bot.errors import SchemaTooNewError, StoreError
 from bot.store.backing_up import back_up
 from bot.store.database import open_database
-from bot.store.restoring import IDS_AHEAD, put_in, skip_doubts, stage
+from bot.store.restoring import IDS_AHEAD, put_in, refuse_damaged, skip_doubts, stage
 from bot.store.store import build_store
 from tests.store.making import ALERT, GUILD, LATER, NOW, claim, fan_out, sent, subscribe
 from tests.store.moving import beat, fill_by_chance, look, lose_a_wish, make_empty, make_older, read_all, set_step
@@ -33,10 +33,15 @@ async def file(tmp_path: Path) -> Path:
     return tmp_path / "backups" / "b.sqlite"
 
 
+async def _read(file: Path, staged: Path) -> None:
+    await refuse_damaged(file)
+    await stage(file, staged)
+
+
 async def _refuse(file: Path, staged: Path, said: str, error: type[StoreError] = StoreError) -> None:
     before = look(file.parent)
     with pytest.raises(error, match=said) as raised:
-        await stage(file, staged)
+        await _read(file, staged)
     assert str(file) in str(raised.value)
     assert look(file.parent) == before
 

@@ -108,5 +108,7 @@ def _aside(scene: Scene, entry: LedgerEntry) -> str:
 def _reason(scene: Scene, entry: LedgerEntry, fate: Fate) -> str:
     """The reason in a sentence; where the ledger holds another word, as Discord's own, that word."""
     words = scene.phrases.words.alerts
-    known = entry.reason if entry.reason in set(Reason) else _IMPLIED.get(fate) if not entry.reason else None
+    is_news = fate is Fate.EXPIRED and entry.alert.kind is not AlertKind.ALERT  # its date may be ahead
+    implied = Reason.OLD_NEWS if is_news else _IMPLIED.get(fate)
+    known = entry.reason if entry.reason in set(Reason) else implied if not entry.reason else None
     return words.reason[Reason(known)] if known else entry.reason[:_MAX_REASON] or words.no_reason

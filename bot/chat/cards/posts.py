@@ -132,6 +132,8 @@ def _news(scene: Scene, item: Item) -> Iterator[str]:
             yield words.cancelled.format(title=deadline.title, date=date)
         case AlertKind.RESTORED:
             yield words.restored.format(title=deadline.title, date=date)
+        case AlertKind.OUTCOME if item.previous is not None:
+            yield words.outcome_otherwise.format(title=deadline.title, old=phrases.occurrence(item.previous, deadline), new=date)
         case AlertKind.OUTCOME:
             yield words.outcome.format(title=deadline.title, date=date)
         case AlertKind.DRILL:

@@ -151,7 +151,6 @@ def turns_card(scene: Scene, screen: TurnsScreen) -> ui.LayoutView:
 
 def which_card(scene: Scene, which: Which) -> ui.LayoutView:
     """Return the question which country was meant."""
-    words = scene.phrases.words.alliances
-    card = Card().text((words.which if which.is_known else words.which_unknown).format(text=as_text(which.text[:100])))
+    card = Card().text(scene.phrases.which(which).format(text=as_text(which.text[:100])))
     add_choices(card, scene, list(which.screens))
     return card.view()

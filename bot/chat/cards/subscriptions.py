@@ -71,7 +71,8 @@ def subscription_card(scene: Scene, subscription: Subscription, upcoming: Sequen
     suspended = subscription.status is Status.SUSPENDED
     card = Card(_RED if suspended else _COLOUR).text(note, words.heading.format(what=what_of(scene, subscription)))
     card.text(*_standing(scene, subscription)).text(*_order_lines(scene, subscription)).rule()
-    card.text(words.next, *(upcoming_line(scene, found) for found in upcoming), None if upcoming else words.nothing_next)
+    silence = words.nothing_paused if _is_paused_for_good(scene, subscription) else words.nothing_next
+    card.text(words.next, *(upcoming_line(scene, found) for found in upcoming), None if upcoming else silence)
     by = words.by.format(member=_maker(scene, subscription), when=f"<t:{int(subscription.created_at.timestamp())}:D>")
     card.text(small(by))
     halted = suspended or subscription.is_paused(scene.now)
@@ -103,8 +104,12 @@ def _standing(scene: Scene, subscription: Subscription) -> Iterator[str]:
         yield words.alerts.suspended.format(reason=words.posts.obstacle[subscription.obstacle])
         yield small(words.alerts.suspended_after)
     if subscription.is_paused(scene.now) and subscription.paused_until:
-        for_good = subscription.paused_until >= FOR_EVER
+        for_good = _is_paused_for_good(scene, subscription)
         yield words.alerts.paused_for_good if for_good else words.alerts.paused.format(when=full_stamp(subscription.paused_until))
+
+
+def _is_paused_for_good(scene: Scene, subscription: Subscription) -> bool:
+    return subscription.is_paused(scene.now) and subscription.paused_until is not None and subscription.paused_until >= FOR_EVER
 
 
 def _order_lines(scene: Scene, subscription: Subscription) -> Iterator[str]:

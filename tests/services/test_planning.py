@@ -1,0 +1,113 @@
+"""When the planner writes, whom it wakes, and what it does not do again each time it looks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.subscriptions import ChannelId
+from bot.services.planning import LOOK_AGAIN, Planner
+from bot.store.store import open_store
+from tests.services.alerting import GUILD, START, Office
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from bot.domain.subscriptions import Wish, WishId
+
+A_SECOND, AN_HOUR = timedelta(seconds=1), timedelta(hours=1)
+DUE_AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    """An office with nothing to do."""
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
+        yield Office(store, tmp_path / "content")
+
+
+async def test_whoever_sends_is_woken_when_there_is_something(office: Office) -> None:
+    """An alert that fell due, and a date that changed, need not wait until somebody looks by chance; a round without news wakes nobody."""
+    woken: list[datetime] = []
+    planner = Planner(office.store, office.knowledge, clock=office.clock, planned=lambda: woken.append(office.now))
+    await office.subscribe(leads=(7,))
+    await planner.step()
+    woken.clear()
+    office.now = DUE_AT - A_SECOND
+    await planner.step()
+    woken.clear()
+    office.now = DUE_AT
+    await planner.step()
+    assert set(woken) == {DUE_AT}
+    await office.work()
+    woken.clear()
+    office.now += A_SECOND
+    planner.refresh()
+    await planner.step()
+    assert woken == []
+    office.edit_content("2026-12-10")
+    await planner.step()
+    assert set(woken) == {office.now}
+
+
+async def test_whoever_sends_is_woken_when_a_date_is_back(office: Office) -> None:
+    """What waited for a date that was missing for a moment may go on, though nothing new fell due."""
+    woken: list[datetime] = []
+    planner = Planner(office.store, office.knowledge, clock=office.clock, planned=lambda: woken.append(office.now))
+    await office.subscribe(leads=(7,))
+    await planner.step()
+    office.now = DUE_AT
+    await planner.step()
+    office.knowledge.current = office.read_without()
+    office.now += A_SECOND
+    await planner.step()
+    woken.clear()
+    office.edit_content("2026-12-03")
+    office.now += A_SECOND
+    await planner.step()
+    assert set(woken) == {office.now}
+
+
+async def test_every_hour_it_is_noted_how_far_the_plan_is(office: Office) -> None:
+    """Where nothing falls due for long, whoever takes over need not plan the days that went by; a look in between writes nothing."""
+    await office.planner.step()
+    before = START + AN_HOUR - LOOK_AGAIN
+    for now, planned_to in ((before, START), (START + AN_HOUR, before), (START + 2 * AN_HOUR - LOOK_AGAIN, before)):
+        office.now = now
+        await office.planner.step()
+        assert (await office.store.plan.read())[0] == planned_to
+
+
+async def test_what_fell_due_in_months_of_absence_is_found(office: Office) -> None:
+    """A plan reaches four weeks; a bot that was away for longer goes on from one to the next until it is here."""
+    office.edit_content("2027-03-03")
+    await office.subscribe(leads=(7,))
+    assert await office.work() == []
+    office.now = datetime(2027, 2, 24, 10, tzinfo=UTC)
+    [post] = await office.work()
+    assert [item.due_at for item in post.items] == [datetime(2027, 2, 24, 9, tzinfo=UTC)]
+
+
+async def test_wishes_are_read_again_only_when_there_are_new_ones(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at a database where something else was written asks for the last wish alone: there may be very many."""
+    read = 0
+    list_wishes = office.store.subscriptions.list_wishes
+
+    async def note() -> Mapping[WishId, Wish]:
+        nonlocal read
+        read += 1
+        return await list_wishes()
+
+    monkeypatch.setattr(office.store.subscriptions, "list_wishes", note)
+    first = await office.subscribe()
+    await office.planner.step()
+    await office.subscribe(hour=10, channel_id=ChannelId(11))
+    await office.planner.step()
+    assert read == 2
+    await office.subscribing.remove(GUILD, first.id)
+    office.now += AN_HOUR / 2
+    await office.planner.step()
+    assert read == 2
