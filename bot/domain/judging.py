@@ -44,6 +44,7 @@ class Reason(StrEnum):
     REMOVED = "removed"
     PAUSED = "paused"
     RESTORED = "restored"
+    UNKNOWN = "unknown"
 
 
 _ENDS = {(AlertKind.CANCELLED, Reason.CANCELLED), (AlertKind.OUTCOME, Reason.OUTCOME)}

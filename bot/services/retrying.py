@@ -83,7 +83,7 @@ class Retrying:
         return self._give_up(claimed, str(error)) or replace(held, retry_at=self._queue_clock() + LONGEST_PAUSE)
 
     def _give_up(self, claimed: Claimed, reason: str) -> Outcome | None:
-        """Return the end of a message that is worthless by now, though nobody could find out whether an earlier try had posted it."""
+        """Return the end of a message that is worthless or a month old by now, though nobody knows whether an earlier try had posted it."""
         try:
             composed = compose(claimed, self._knowledge.current.knowledge, self._clock())
         except NotTriedError:
@@ -92,7 +92,7 @@ class Retrying:
         if not claimed.deliveries or (is_worth_it and self._clock() < claimed.first_attempt_at + GIVEN_UP_AFTER):
             return None
         settled = tuple(
-            replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.PAST)) if end.state is DeliveryState.SENT else end
+            replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.UNKNOWN)) if end.state is DeliveryState.SENT else end
             for end in composed.settled
         )
         gives_back = len(settled) < len(claimed.deliveries)  # what has moved to another channel is sent there

@@ -18,11 +18,11 @@ _ON_ITS_WAY_OR_SENT = (DeliveryState.WAITING, DeliveryState.HELD, DeliveryState.
 
 
 def was_told(ledger: FromClause = deliveries) -> ColumnElement[bool]:
-    """Return the condition that a delivery, of the table or its alias `ledger`, was posted, or may have been before a backup was restored.
+    """Return the condition that a delivery, of the table or its alias `ledger`, was posted, or may have been: nobody could find out.
 
     Whoever may have heard of a date must hear that it changed: to tell somebody a true thing too many is better than to leave a wrong one.
     """
-    maybe = and_(ledger.c.state == DeliveryState.EXPIRED, ledger.c.reason == Reason.RESTORED)
+    maybe = and_(ledger.c.state == DeliveryState.EXPIRED, ledger.c.reason.in_((Reason.RESTORED, Reason.UNKNOWN)))
     return or_(ledger.c.state == DeliveryState.SENT, maybe)
 
 

@@ -163,7 +163,7 @@ def test_after_thirty_days_even_what_is_worth_telling_ends(small: Snapshot) -> N
     earlier = retrying.retry(_claimed(_delivery(alert=alert), first=first + timedelta(seconds=1)), DeliveryError("busy"))
     assert earlier.retry_at is not None
     ended = retrying.retry(_claimed(_delivery(alert=alert), first=first), DeliveryError("busy"))
-    settled = Settled(alert_id=AlertId(1), subscription_id=SubscriptionId(1), state=DeliveryState.EXPIRED, reason=str(Reason.PAST))
+    settled = Settled(alert_id=AlertId(1), subscription_id=SubscriptionId(1), state=DeliveryState.EXPIRED, reason=str(Reason.UNKNOWN))
     assert ended == Outcome(message_id=MessageId(99), settled=(settled,), reason="given up: busy")
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MISSING_FOR = timedelta(minutes=58)
 """A date may be missing from the content for an hour before what waits for it ends; a process follows within seconds."""
 
+TRIED_FOR = timedelta(days=29)
+"""A message that may have been posted is looked for at least so long, less a day for clocks and pauses, before it is given up."""
+
 LONG_ENOUGH = timedelta(minutes=20)
 """A stretch without trouble in which what waits is sent."""
 
@@ -58,6 +61,8 @@ def _explain_expired(oracle: Oracle, change: Change, row: Row) -> str:
     standings = oracle.memory.list_standings(change.subscription, row.made_at - WINDOW)
     if not standings:
         return ""
+    if row.reason == "unknown":
+        return "" if row.made_at < true_time() - TRIED_FOR else "it was not tried for a month"
     if change.key.kind is AlertKind.ALERT:
         _, latest = oracle.clock_range()
         earliest = min(reckoning.worthless(change.key.occurrence, s.zone) for s in standings)
