@@ -62,7 +62,7 @@ def _explain_expired(oracle: Oracle, change: Change, row: Row) -> str:
     if not standings:
         return ""
     if row.reason == "unknown":
-        return "" if row.made_at < true_time() - TRIED_FOR else "it was not tried for a month"
+        return "" if row.begun_at < true_time() - TRIED_FOR else "it was not tried for a month"
     if change.key.kind is AlertKind.ALERT:
         _, latest = oracle.clock_range()
         earliest = min(reckoning.worthless(change.key.occurrence, s.zone) for s in standings)
@@ -71,7 +71,7 @@ def _explain_expired(oracle: Oracle, change: Change, row: Row) -> str:
     elif any(reckoning.find(content, change.key.deadline) is None for content in oracle.memory.contents.since(true_time() - WINDOW)):
         return ""  # news of a date that is missing waits for it until it is no news any more
     scopes = {scope for s in standings for scope in oracle.scopes(s, change.subscription, change.key.deadline)}
-    calm = oracle.calm.find_longest(scopes, row.made_at, true_time())
+    calm = oracle.calm.find_longest(scopes, row.begun_at, true_time())
     return f"for {calm} nothing kept it from being sent" if calm > LONG_ENOUGH else ""
 
 

@@ -63,10 +63,11 @@ class History(Generic[T]):
 
 @dataclass(slots=True)
 class Row:
-    """A delivery as the ledger has it: since when it is there, and since when it is in its state."""
+    """A delivery as the ledger has it: since when it is there, on its way (anew, where it had ended), and in its state."""
 
     state: DeliveryState
     made_at: datetime
+    begun_at: datetime
     at: datetime
     message: int | None = None
     reason: str | None = None
@@ -112,7 +113,10 @@ class Memory:
             self.alerts_of[about].pop(change.key, None)
             return None
         self.occurrences_of[about[:2]][change.key.occurrence] = None
-        row = self.rows[pair] = Row(change.new, before.made_at if before else now, now, change.message, change.reason)
+        made_at, begun_at = (before.made_at, before.begun_at) if before else (now, now)
+        if before is not None and before.state in ENDS and change.new not in ENDS:
+            begun_at = now
+        row = self.rows[pair] = Row(change.new, made_at, begun_at, now, change.message, change.reason)
         self.alerts_of[about][change.key] = None
         if change.new is DeliveryState.SENDING and change.message is not None:
             self.of_message[change.message][pair] = None
