@@ -31,11 +31,13 @@ _SENDING = (
 _ALERTS = (
     *_SENDING,
     "tests/services/test_alerting.py",
+    "tests/services/test_corrections.py",
     "tests/services/test_keeping.py",
     "tests/services/test_missing_news.py",
     "tests/services/test_overtaking.py",
     "tests/services/test_reach.py",
     "tests/services/test_silent_corrections.py",
+    "tests/services/test_stopping.py",
 )
 _TREATIES = (
     "tests/domain/test_alliance_[cdh]*.py",
@@ -45,10 +47,12 @@ _TREATIES = (
     "tests/domain/test_treaty_edges.py",
 )
 _LEDGER = (
+    "tests/store/test_claiming.py",
     "tests/store/test_finishing.py",
     "tests/store/test_ledger.py",
     "tests/store/test_plan.py",
     "tests/store/test_hostile_text.py",
+    "tests/store/test_striking.py",
 )
 _ALERT_RIGHTS = ("tests/chat/test_alerts*.py", "tests/chat/test_channel_rights.py", "tests/test_security.py")
 _CONTENT_RIGHTS = ("tests/chat/test_content.py", "tests/chat/test_content_rights.py", "tests/test_content_commands.py")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.judging import Reason
+from bot.domain.ledger import DeliveryState
 from bot.domain.subscriptions import ChannelId
 from bot.services.planning import LOOK_AGAIN, Planner
 from bot.store.store import open_store
@@ -69,6 +71,20 @@ async def test_whoever_sends_is_woken_when_a_date_is_back(office: Office) -> Non
     office.now += A_SECOND
     await planner.step()
     assert set(woken) == {office.now}
+
+
+@pytest.mark.parametrize(("change", "reason"), [({"status": "cancelled"}, Reason.CANCELLED), ({"day": "2026-12-10"}, Reason.MOVED)])
+async def test_what_waits_for_a_date_that_is_off_ends_with_the_change(office: Office, change: dict[str, str], reason: Reason) -> None:
+    """The ledger says so before anybody comes to send it, also where that takes days as for a server in an outage."""
+    await office.subscribe(leads=(7,))
+    await office.planner.step()
+    office.now = DUE_AT
+    await office.planner.step()
+    assert await office.states() == [(7, DeliveryState.WAITING)]
+    office.edit_content(**{"day": "2026-12-03", **change})
+    office.now += A_SECOND
+    await office.planner.step()
+    assert [(entry.state, entry.reason) for entry in await office.history()] == [(DeliveryState.CANCELLED, str(reason))]
 
 
 async def test_every_hour_it_is_noted_how_far_the_plan_is(office: Office) -> None:
