@@ -51,12 +51,11 @@ def test_the_real_pace_counts_where_a_process_is_too_busy_to_take_its_turns() ->
 
 
 class Clockwork:
-    """A pacer of the usual rate; each turn is given by the test."""
+    """A pacer; each turn is given by the test."""
 
-    rate = 40.0
-
-    def __init__(self) -> None:
-        """Begin with no turn given."""
+    def __init__(self, rate: float) -> None:
+        """Say that there are `rate` turns a second, and begin with no turn given."""
+        self.rate = rate
         self.turns = asyncio.Semaphore(0)
 
     async def turn(self) -> None:
@@ -64,16 +63,16 @@ class Clockwork:
         await self.turns.acquire()
 
 
-async def test_the_dispatcher_rests_longer_while_many_wait(tmp_path: Path) -> None:
-    """Twelve messages wait: for nine turns; eight had theirs and four wait: for three, though all are still in flight."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
-        office = Office(store, tmp_path / "content")
+async def _rest_twice(folder: Path, rate: float, tempo: Tempo | None = None) -> tuple[timedelta, timedelta]:
+    """Let twelve messages wait at a rate: return how long the dispatcher rests then, and once eight have had their turn."""
+    async with open_store(f"sqlite+aiosqlite:///{folder / 'store.sqlite'}") as store:
+        office = Office(store, folder / "content")
         await office.planner.step()
         for number in range(1, 13):
             await office.subscribing.add(GuildId(number), ANN, Order(channel_id=ChannelId(number), selector=EVERYTHING, zone="UTC"))
         office.now = START.replace(day=26, hour=9)
         await office.planner.step()
-        pacer, begun, answers = Clockwork(), asyncio.Semaphore(0), asyncio.Event()
+        pacer, begun, answers = Clockwork(rate), asyncio.Semaphore(0), asyncio.Event()
 
         async def post(told: Post) -> int:
             begun.release()
@@ -82,12 +81,25 @@ async def test_the_dispatcher_rests_longer_while_many_wait(tmp_path: Path) -> No
 
         office.paper.post = post  # type: ignore[method-assign,assignment] # a Discord that takes its time
         office.paper.guilds = frozenset(GuildId(number) for number in range(1, 13))
-        dispatcher = Dispatcher(store, office.knowledge, office.paper, clock=office.clock, pacer=pacer)
-        assert await dispatcher.step() == timedelta(milliseconds=225)
+        dispatcher = Dispatcher(store, office.knowledge, office.paper, clock=office.clock, pacer=pacer, tempo=tempo)
+        first = await dispatcher.step()
         for _ in range(8):
             pacer.turns.release()
             await begun.acquire()
-        assert await dispatcher.step() == timedelta(milliseconds=75)
+        second = await dispatcher.step()
         assert dispatcher.in_flight == 12
         answers.set()
         await dispatcher.finish()
+        return first, second
+
+
+async def test_the_dispatcher_rests_longer_while_many_wait(tmp_path: Path) -> None:
+    """Twelve messages wait: for nine turns; eight had theirs and four wait: for three, though all are still in flight."""
+    assert await _rest_twice(tmp_path, 40.0) == (timedelta(milliseconds=225), timedelta(milliseconds=75))
+
+
+async def test_the_dispatcher_goes_by_the_turns_that_were_taken(tmp_path: Path) -> None:
+    """Given a thousand million turns a second, of which no machine takes as many, it rests as long as those that wait will take."""
+    first, second = await _rest_twice(tmp_path, 1e9, Tempo(busy_pause=timedelta(0)))
+    assert first == timedelta(0)
+    assert second > timedelta(0)
