@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import aiosqlite
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -78,12 +78,6 @@ class BriefCursor:
         """Run a statement once for each of `parameters`; raises sqlite3.Error."""
         await self._connection.carry_out(lambda connection: self._take(connection.executemany(statement, parameters)))
         return self
-
-    async def __aiter__(self) -> AsyncIterator[Row]:
-        """Yield the rest of the answer, row by row; raises sqlite3.Error."""
-        while rows := await self.fetchmany():
-            for row in rows:
-                yield row
 
     async def fetchone(self) -> Row | None:
         """Return the next row, or None; raises sqlite3.Error."""

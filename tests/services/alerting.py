@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -18,9 +18,11 @@ from bot.services.dispatching import Dispatcher
 from bot.services.planning import Planner
 from bot.services.subscribing import Subscribing
 from bot.services.watching import Watcher
+from bot.store.store import open_store
 from tests.staging import write_summit
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.domain.ledger import Claimed, LedgerEntry
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 GUILD, CHANNEL, ANN = GuildId(1), ChannelId(10), UserId(100)
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TOLD_AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
+"""When a channel that wants to know a week before is told of the summit."""
 
 
 class Paper:
@@ -101,6 +105,22 @@ class Paper:
         """Keep a report."""
         self.reports.append(report)
         return 1
+
+
+class SlowPaper(Paper):
+    """A Discord that keeps a post at once and answers when it is let."""
+
+    def __init__(self) -> None:
+        """Begin silent."""
+        super().__init__()
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def post(self, post: Post) -> int:
+        """Keep a post; answer later."""
+        kept = await super().post(post)
+        self.asked.set()
+        await self.answers.wait()
+        return kept
 
 
 async def land(dispatcher: Dispatcher) -> None:
@@ -196,3 +216,22 @@ class Office:
     async def states(self) -> list[tuple[int, DeliveryState]]:
         """Return (lead, state) of the ledger, the longest lead first."""
         return sorted(((entry.alert.lead, entry.state) for entry in await self.history()), reverse=True)
+
+
+@asynccontextmanager
+async def open_office(folder: Path) -> AsyncIterator[Office]:
+    """Open an office that has planned and has nobody to tell yet."""
+    async with open_store(f"sqlite+aiosqlite:///{folder / 'store.sqlite'}") as store:
+        office = Office(store, folder / "content")
+        await office.work()
+        yield office
+
+
+@asynccontextmanager
+async def open_office_that_told(folder: Path) -> AsyncIterator[Office]:
+    """Open an office that has told a channel of the summit on 3 December, a week before it."""
+    async with open_office(folder) as office:
+        await office.subscribe(leads=(7,))
+        office.now = TOLD_AT
+        assert len(await office.work()) == 1
+        yield office

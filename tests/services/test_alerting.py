@@ -12,8 +12,7 @@ from bot.domain.ledger import AlertKind, DeliveryState
 from bot.domain.subscriptions import ChannelId, GuildPreferences, Obstacle, RoleId, Scope, Selector, Status, Timing
 from bot.errors import DeliveryError, NothingAheadError
 from bot.services.messaging import UndeliverableError
-from bot.store.store import open_store
-from tests.services.alerting import GUILD, Office
+from tests.services.alerting import GUILD, Office, open_office
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,9 +25,7 @@ LOST = DeliveryError("the connection to Discord failed")
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """An office on 22 November 2026 at noon, with a summit on 3 December."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'detente.sqlite'}") as store:
-        opened = Office(store, tmp_path / "content")
-        await opened.work()
+    async with open_office(tmp_path) as opened:
         yield opened
 
 

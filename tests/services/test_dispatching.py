@@ -15,7 +15,7 @@ from bot.domain.subscriptions import Obstacle, Status
 from bot.services.dispatching import Dispatcher
 from bot.services.pacing import LEASE, Tempo
 from bot.store.store import open_store
-from tests.services.alerting import GUILD, AtOnce, Office, Paper, land
+from tests.services.alerting import GUILD, AtOnce, Office, Paper, SlowPaper, land
 from tests.store.making import obstructed
 
 if TYPE_CHECKING:
@@ -39,22 +39,6 @@ class Gate:
     async def turn(self) -> None:
         """Wait until it is open."""
         await self.opened.wait()
-
-
-class SlowPaper(Paper):
-    """A Discord that keeps a post at once and answers when it is let."""
-
-    def __init__(self) -> None:
-        """Begin silent."""
-        super().__init__()
-        self.asked, self.answers = asyncio.Event(), asyncio.Event()
-
-    async def post(self, post: object) -> int:
-        """Keep a post; answer later."""
-        kept = await super().post(post)  # type: ignore[arg-type] # a Post, as the one above says
-        self.asked.set()
-        await self.answers.wait()
-        return kept
 
 
 @pytest.fixture

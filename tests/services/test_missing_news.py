@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.domain.judging import NOTICE_LASTS, Reason
 from bot.domain.ledger import AlertKind, DeliveryState
-from bot.store.store import open_store
-from tests.services.alerting import Office
+from tests.services.alerting import Office, open_office_that_told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-TOLD_AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
 FIRST, SECOND = "2026-12-03", "2027-02-10"
 
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """An office that has told a channel of the summit on 3 December."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
-        office = Office(store, tmp_path / "content")
-        await office.work()
-        await office.subscribe(leads=(7,))
-        office.now = TOLD_AT
-        assert len(await office.work()) == 1
+    async with open_office_that_told(tmp_path) as office:
         yield office
 
 

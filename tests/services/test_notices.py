@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.domain.ledger import AlertKind, DeliveryState
-from bot.store.store import open_store
-from tests.services.alerting import GUILD, Office
+from tests.services.alerting import GUILD, TOLD_AT, Office, open_office_that_told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-TOLD_AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
 CHANGED_AT = TOLD_AT + timedelta(hours=3)
 WEEK = timedelta(days=7)
 A_MINUTE = timedelta(minutes=1)
@@ -24,12 +22,7 @@ A_MINUTE = timedelta(minutes=1)
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """An office that has told a channel of the summit on 3 December, and was then removed from the server."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
-        office = Office(store, tmp_path / "content")
-        await office.work()
-        await office.subscribe(leads=(7,))
-        office.now = TOLD_AT
-        assert len(await office.work()) == 1
+    async with open_office_that_told(tmp_path) as office:
         office.now, office.paper.guilds = CHANGED_AT, frozenset()
         await office.work()
         yield office

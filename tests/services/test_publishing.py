@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,25 +12,21 @@ from bot.domain.ledger import FOUND, DeliveryState
 from bot.domain.subscriptions import Obstacle
 from bot.errors import DeliveryError
 from bot.services.messaging import UndeliverableError
-from bot.store.store import open_store
-from tests.services.alerting import Office
+from tests.services.alerting import TOLD_AT, Office, open_office
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-DUE_AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
 LOST = DeliveryError("the connection to Discord failed")
 
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """An office where an alert falls due in an announcement channel."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
-        office = Office(store, tmp_path / "content")
-        await office.work()
+    async with open_office(tmp_path) as office:
         await office.subscribe(leads=(7,), publish=True)
-        office.now = DUE_AT
+        office.now = TOLD_AT
         yield office
 
 

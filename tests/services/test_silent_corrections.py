@@ -12,7 +12,7 @@ from bot.domain.entries import Deadline
 from bot.domain.ledger import AlertKind
 from bot.domain.subscriptions import ChannelId
 from bot.store.store import open_store
-from tests.services.alerting import Office
+from tests.services.alerting import TOLD_AT, Office, open_office_that_told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,19 +20,13 @@ if TYPE_CHECKING:
 
     from bot.services.messaging import Post
 
-TOLD_AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
 FIRST, SECOND, THIRD, AHEAD = "2026-12-03", "2026-12-02", "2026-12-01", "2027-02-10"
 
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """An office that has told a channel of the summit on 3 December, which has passed since."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
-        office = Office(store, tmp_path / "content")
-        await office.work()
-        await office.subscribe(leads=(7,))
-        office.now = TOLD_AT
-        assert len(await office.work()) == 1
+    async with open_office_that_told(tmp_path) as office:
         office.now = datetime(2026, 12, 20, 12, tzinfo=UTC)
         assert await office.work() == []
         yield office

@@ -9,7 +9,7 @@ from bot.domain.subscriptions import ChannelId
 from bot.services.dispatching import Dispatcher
 from bot.services.pacing import LEASE
 from bot.store.store import open_store
-from tests.services.alerting import CHANNEL, START, Office, Paper
+from tests.services.alerting import CHANNEL, START, Office, SlowPaper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,25 +29,10 @@ class OneTurn:
         await self.turns.acquire()
 
 
-class Slow(Paper):
-    """A Discord that answers when it is let."""
-
-    def __init__(self) -> None:
-        """Begin silent."""
-        super().__init__()
-        self.asked, self.answers = asyncio.Event(), asyncio.Event()
-
-    async def post(self, post: object) -> int:
-        """Keep a post; answer later."""
-        self.asked.set()
-        await self.answers.wait()
-        return await super().post(post)  # type: ignore[arg-type] # a Post, as the one above says
-
-
 async def test_nobody_waits_for_what_the_stopping_one_waits_for(tmp_path: Path) -> None:
     """Of two messages one is on its way: the other is claimed by another process before the first one's answer is there."""
     async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
-        paper = Slow()
+        paper = SlowPaper()
         office = Office(store, tmp_path / "content", paper=paper)
         await office.planner.step()
         for channel in (CHANNEL, ChannelId(11)):

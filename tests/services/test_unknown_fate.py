@@ -9,8 +9,7 @@ from bot.domain.judging import Reason
 from bot.domain.ledger import AlertKind, DeliveryState
 from bot.errors import DeliveryError
 from bot.services.retrying import GIVEN_UP_AFTER
-from bot.store.store import open_store
-from tests.services.alerting import Office
+from tests.services.alerting import open_office
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +19,7 @@ DAY, DUE_AT = "2027-02-10", datetime(2026, 12, 12, 9, tzinfo=UTC)
 
 async def test_who_may_have_been_told_hears_of_a_change(tmp_path: Path) -> None:
     """Posted or not, the date is ahead when the message is given up: the ledger does not call it past, and a cancellation is told."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
-        office = Office(store, tmp_path / "content")
+    async with open_office(tmp_path) as office:
         office.edit_content(DAY)
         await office.work()
         await office.subscribe(leads=(60,))
