@@ -69,4 +69,4 @@ def _find_meant(name: str, names: Collection[str]) -> str | None:
     if name in names:
         return None
     ending = (whole for whole in names if whole.endswith(f"_{name}"))
-    return next(iter(get_close_matches(name.replace("-", "_"), names, 1, _NEARLY)), None) or next(ending, None)
+    return next(iter(get_close_matches(name, names, 1, _NEARLY)), None) or next(ending, None)

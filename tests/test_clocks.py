@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -135,6 +136,23 @@ def test_between_two_answers_the_seconds_are_counted() -> None:
     assert watch.clock.find_now() == watch.now
 
 
+def test_of_the_answers_of_one_second_the_first_tells_the_time() -> None:
+    """A date has no fractions: the last answer of a second would set the clock back by nearly one."""
+    watch = Watch()
+    watch.answer()
+    watch.answer(after=0.9)
+    assert watch.clock.find_now() == watch.now
+
+
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR])
+def test_how_far_this_machine_is_ahead_is_known(ahead: float) -> None:
+    """What the gauge shows is the lead of this machine's clock, less than nothing where it is behind."""
+    watch = Watch(ahead=ahead)
+    assert watch.clock.find_ahead() is None
+    watch.answer()
+    assert watch.clock.find_ahead() == ahead
+
+
 @pytest.mark.parametrize("date", [None, "", "noon", "Sun, 22 Nov 2026 25:00:00 GMT", "Sun, 22 Nov 2026 12:00:00 +99999999999999"])
 def test_an_answer_without_a_date_says_nothing(date: str | None) -> None:
     """What a proxy left out or spoiled is passed over; what was known stays."""
@@ -146,10 +164,14 @@ def test_an_answer_without_a_date_says_nothing(date: str | None) -> None:
     assert watch.clock.find_now() == watch.now
 
 
-def test_a_date_without_a_zone_is_in_utc() -> None:
+def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """A date that names no zone is no local time: HTTP knows none."""
     watch = Watch()
-    watch.clock.note("Sun, 22 Nov 2026 12:00:00 -0000", 0.1)
+    with monkeypatch.context() as in_tokyo:
+        in_tokyo.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        watch.clock.note("Sun, 22 Nov 2026 12:00:00 -0000", 0.1)
+    time.tzset()
     assert watch.clock.find_now() == NOON
 
 

@@ -62,6 +62,9 @@ def test_a_name_that_is_nearly_a_setting_is_told(file: Path, text: str, told: li
 def test_no_file_is_no_fault(file: Path) -> None:
     """Without a file there is nothing to say; one that cannot be read is one fault."""
     assert (list_faults(file), list_slips(file, NAMES), is_readable(file)) == ((), (), True)
+    file.write_bytes(b"LOG_LEVEL=\xff")
+    assert (len(list_faults(file)), list_slips(file, NAMES), is_readable(file)) == (1, (), False)
+    file.unlink()
     file.mkdir()
     assert (len(list_faults(file)), list_slips(file, NAMES), is_readable(file)) == (1, (), False)
 
