@@ -105,7 +105,8 @@ class Planner:
         except BaseException:
             self._state = None  # what was left half done is taken up again from what the database knows
             raise
-        return max(min(state.due_next, state.look_at) - now, timedelta(0))
+        # A disk that hangs may have held this round up for minutes: what fell due meanwhile must not wait as long again.
+        return max(min(state.due_next, state.look_at) - self._clock(), timedelta(0))
 
     async def _start(self, now: datetime) -> _State:
         """Take up where the last run ended; a first run begins now."""

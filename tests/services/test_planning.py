@@ -55,6 +55,21 @@ async def test_whoever_sends_is_woken_when_there_is_something(office: Office) ->
     assert set(woken) == {office.now}
 
 
+async def test_a_round_that_took_long_is_followed_by_a_shorter_rest(office: Office) -> None:
+    """Where a disk held the round up for a minute, the next one comes when something falls due, and not a minute after that."""
+    held_up, a_day = timedelta(seconds=70), timedelta(days=1)
+
+    def hang() -> None:
+        office.now += held_up if office.now == DUE_AT else timedelta()
+
+    planner = Planner(office.store, office.knowledge, clock=office.clock, planned=hang, look_again=2 * a_day)
+    await office.subscribe(leads=(7, 6))
+    office.now = DUE_AT
+    assert await planner.step() == a_day - held_up
+    office.now = DUE_AT + a_day - held_up
+    assert await planner.step() == held_up
+
+
 async def test_whoever_sends_is_woken_when_a_date_is_back(office: Office) -> None:
     """What waited for a date that was missing for a moment may go on, though nothing new fell due."""
     woken: list[datetime] = []
