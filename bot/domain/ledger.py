@@ -128,6 +128,11 @@ class Settled:
     is_late: bool = False
     reason: str = ""
 
+    @property
+    def delivery(self) -> tuple[AlertId, SubscriptionId]:
+        """Which delivery it is."""
+        return self.alert_id, self.subscription_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bot.domain.ledger import Claimed, Delivery
 
 
+_BY_THE_CONTENT = frozenset({Reason.MOVED, Reason.CANCELLED, Reason.OUTCOME, Reason.GONE, Reason.CHANGED_AGAIN})
+"""Ends that a content brings about which may be newer than a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """What to post, None where nothing is left to say, and how each delivery ends once that is done.
@@ -35,9 +39,9 @@ class Composed:
 
     def as_sent(self, claimed: Claimed) -> tuple[Settled, ...]:
         """Return the ends of all deliveries of a message that was found: what was in it is sent, also where it would not be now."""
-        # Its subscription may have moved to another channel since, or the content have lost its deadline; it stood in it all the same.
-        ends = self.settled if self.post is not None else ()
-        named = {(end.alert_id, end.subscription_id) for end in ends}
+        # Its subscription may have moved to another channel since, and the content be a newer one; it stood in it all the same.
+        ends = () if self.post is None else tuple(end for end in self.settled if end.reason not in _BY_THE_CONTENT)
+        named = {end.delivery for end in ends}
         left_out = (d for d in claimed.deliveries if (d.alert_id, d.subscription.id) not in named)
         return (*ends, *(Settled(alert_id=d.alert_id, subscription_id=d.subscription.id, state=DeliveryState.SENT) for d in left_out))
 

@@ -83,16 +83,22 @@ class Retrying:
         return self._give_up(claimed, str(error)) or replace(held, retry_at=self._queue_clock() + LONGEST_PAUSE)
 
     def _give_up(self, claimed: Claimed, reason: str) -> Outcome | None:
-        """Return the end of a message that is worthless or a month old by now, though nobody knows whether an earlier try had posted it."""
+        """Return the end of a message that is worthless or a month old by now, though nobody knows whether an earlier try had posted it.
+
+        Whoever may have been told by it has to hear what changes, so of that no delivery says that it came to nothing.
+        """
+        knowledge = self._knowledge.current.knowledge
         try:
-            composed = compose(claimed, self._knowledge.current.knowledge, self._clock())
+            composed = compose(claimed, knowledge, self._clock())
+            posted = compose(claimed, knowledge, claimed.first_attempt_at).as_sent(claimed)
         except NotTriedError:
             return None
         is_worth_it = composed.post is not None or composed.may_return
         if not claimed.deliveries or (is_worth_it and self._clock() < claimed.first_attempt_at + GIVEN_UP_AFTER):
             return None
+        maybe = {end.delivery for end in (*posted, *composed.settled) if end.state is DeliveryState.SENT}
         settled = tuple(
-            replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.UNKNOWN)) if end.state is DeliveryState.SENT else end
+            replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.UNKNOWN)) if end.delivery in maybe else end
             for end in composed.settled
         )
         gives_back = len(settled) < len(claimed.deliveries)  # what has moved to another channel is sent there

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.countries import Period
 from bot.knowledge.checking import check
-from bot.knowledge.guessing import MOST_GUESSES
+from bot.knowledge.guessing import MOST_GUESSES, list_keys
 from bot.knowledge.loading import load
 from bot.knowledge.problems import Severity
 from tests.small import NOW, SMALL, write_content
@@ -93,11 +94,39 @@ def test_a_file_that_cannot_be_opened_takes_nobody_along() -> None:
     assert [line for line in told if "8 problems are left out" in line]
 
 
+LETTERS = "- {id: letters, publisher: P, title: T, url: 'https://example.org/letters', rank: research, published: '1990'}\n"
+
+
+@pytest.mark.parametrize("is_opened", [True, False])
+def test_a_source_that_a_broken_file_may_use_is_not_called_unused(*, is_opened: bool) -> None:
+    """Whoever uses it may stand in what could not be read; where nothing but that is missing, it is told."""
+    user = STRAY.replace("archive", "letters").replace("love", "war")
+    files = {**SMALL, "sources/letters.yaml": LETTERS}
+    unused = ["content/sources/letters.yaml:1:8: no entry uses the source 'letters'"]
+    assert [str(p) for p in check(load(write_content(Path("content"), files)), NOW)] == unused
+    if is_opened:
+        write_content(Path("content"), {"events/stray.yaml": f"{user}- id: other\n\ttitle: T\n"})
+    else:
+        Path("content/events/stray.yaml").symlink_to("nowhere.yaml")
+    told = [str(problem) for problem in check(load(Path("content")), NOW)]
+    assert unused[0] not in told
+    assert [line for line in told if "1 problem is left out" in line]
+
+
+def test_where_not_even_the_kind_is_known_nothing_is_called_missing() -> None:
+    """What stands at a place that says nothing of what it holds may be whatever others name."""
+    write_content(Path("content"), {**SMALL, "events/stray.yaml": STRAY})
+    assert [p for p in check(load(Path("content")), NOW) if "there is no 'love' in tags" in str(p)]
+    Path("content/moved.yaml").symlink_to("nowhere.yaml")
+    assert not [p for p in check(load(Path("content")), NOW) if "there is no 'love' in tags" in str(p)]
+
+
 SLIPS = [
     ("events/all.yaml", "tags: [war]", "tags: [wra]", "there is no 'wra' in tags (did you mean 'war'?)"),
     ("events/all.yaml", "sources: [archive]", "sources: [archiv]", "there is no 'archiv' in sources (did you mean 'archive'?)"),
     ("events/all.yaml", "tags: [war]", "tags: [love]", "there is no 'love' in tags"),
     ("events/all.yaml", "  stance: allied", "  Stance: allied", "unknown key 'Stance' (did you mean 'stance'?)"),
+    ("events/all.yaml", "  stance: allied", "  STANCE: allied", "unknown key 'STANCE' (did you mean 'stance'?)"),
     ("events/all.yaml", "  stance: allied", "  colour: red", "unknown key 'colour'"),
     ("topics/all.yaml", "  - text: No", "  - txet: No", "unknown key 'facts.0.txet' (did you mean 'text'?)"),
     ("deadlines/all.yaml", "zone: America", "zoen: America", "unknown key 'when.zoen' (did you mean 'zone'?)"),
@@ -110,6 +139,11 @@ def test_a_misspelt_name_is_told_with_the_nearest(path: str, right: str, wrong: 
     """An id or a key that is none comes with the one that is most like it, wherever it stands; nothing is made up for one that is like none."""
     errors, _ = _told({path: SMALL[path].replace(right, wrong, 1)})
     assert [error.partition(": ")[2] for error in errors if error.endswith(told)] == [told]
+
+
+def test_a_key_is_guessed_as_it_is_written() -> None:
+    """Where Python has a word of its own, the file's is told."""
+    assert list_keys(Period, ()) == ("from", "until")
 
 
 def test_not_more_is_guessed_than_anybody_reads() -> None:

@@ -147,9 +147,9 @@ def test_a_server_that_is_away_for_long_is_looked_at_seldom(small: Snapshot, awa
 
 
 def test_what_has_become_worthless_ends(small: Snapshot) -> None:
-    """A message of which nobody knows whether it was posted ends once nothing in it is worth telling, and says why."""
+    """A message of which nobody knows whether it was posted ends once nothing in it is worth telling, and says so."""
     outcome = _retrying(small, deadline(DAY, status="cancelled")).retry(_claimed(_delivery()), DeliveryError("busy"))
-    settled = Settled(alert_id=AlertId(1), subscription_id=SubscriptionId(1), state=DeliveryState.CANCELLED, reason=str(Reason.CANCELLED))
+    settled = Settled(alert_id=AlertId(1), subscription_id=SubscriptionId(1), state=DeliveryState.EXPIRED, reason=str(Reason.UNKNOWN))
     assert outcome == Outcome(message_id=MessageId(99), settled=(settled,), reason="given up: busy")
 
 
@@ -165,6 +165,18 @@ def test_after_thirty_days_even_what_is_worth_telling_ends(small: Snapshot) -> N
     ended = retrying.retry(_claimed(_delivery(alert=alert), first=first), DeliveryError("busy"))
     settled = Settled(alert_id=AlertId(1), subscription_id=SubscriptionId(1), state=DeliveryState.EXPIRED, reason=str(Reason.UNKNOWN))
     assert ended == Outcome(message_id=MessageId(99), settled=(settled,), reason="given up: busy")
+
+
+def test_what_was_not_in_the_message_keeps_its_own_end(small: Snapshot) -> None:
+    """Of what was silent at the first try and is so now, nobody need wonder whether it was posted."""
+    paused = _delivery(2)
+    paused = replace(paused, subscription=replace(paused.subscription, paused_until=NOW + timedelta(days=99)))
+    retrying = _retrying(small, SUMMIT, now=NOW + timedelta(days=30))
+    ended = retrying.retry(_claimed(_delivery(1), paused), DeliveryError("busy"))
+    assert [(end.state, end.reason) for end in ended.settled] == [
+        (DeliveryState.EXPIRED, Reason.UNKNOWN),
+        (DeliveryState.PAUSED, Reason.PAUSED),
+    ]
 
 
 def test_what_moved_to_another_channel_is_given_back_when_the_message_ends(small: Snapshot) -> None:
@@ -217,5 +229,5 @@ def test_what_may_be_posted_is_looked_for_when_the_channel_is_back(small: Snapsh
     )
     ended = _retrying(small, deadline(DAY, status="cancelled")).hold(claimed, error)
     assert (ended.retry_at, ended.obstacle, ended.reason) == (None, None, f"given up: {error}")
-    assert [end.state for end in ended.settled] == [DeliveryState.CANCELLED]
+    assert [(end.state, end.reason) for end in ended.settled] == [(DeliveryState.EXPIRED, Reason.UNKNOWN)]
     assert _retrying(small).hold(_claimed(), error).retry_at is None

@@ -143,11 +143,21 @@ class Auditor:
         for mark, message in memory.posts.items():
             if mark in posted and posted[mark] != message.id:
                 oracle.fail("on Discord", f"message {mark} is {message.id} on Discord, {posted[mark]} in the ledger", mark=mark)
-            elif mark not in posted and message.at < true_time() - FRESH and oracle.year.mirror.is_known(mark):
+            elif (
+                mark not in posted
+                and message.at < true_time() - FRESH
+                and oracle.year.mirror.is_known(mark)
+                and not self._is_given_up(mark)
+            ):
                 oracle.fail("on Discord", f"message {mark} is on Discord, and the ledger does not know it", mark=mark)
         for left, kind, reason in oracle.year.mirror.list_open():
             if kind == MessageKind.DELIVERIES and not self._is_waited_for(left) and not self._is_about_to_be_sent(left):
                 oracle.fail("one end", f"message {left} is left open: {reason}", mark=left)
+
+    def _is_given_up(self, message: int) -> bool:
+        """Whether the ledger says of what was in a message that nobody could find out whether it was posted."""
+        memory = self._oracle.memory
+        return any(memory.rows[pair].reason == "unknown" for pair in memory.of_message[message] if pair in memory.rows)
 
     def _is_fresh(self, row: Row) -> bool:
         """Whether a delivery fell due so short a while ago that it may still have to wait for its turn."""

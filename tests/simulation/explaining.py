@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ MISSING_FOR = timedelta(minutes=58)
 
 TRIED_FOR = timedelta(days=29)
 """A message that may have been posted is looked for at least so long, less a day for clocks and pauses, before it is given up."""
+
+NEWS_FOR = timedelta(days=7) - timedelta(minutes=5)
+"""A notice is news for a week, by a clock that may have been off when it was made."""
 
 LONG_ENOUGH = timedelta(minutes=20)
 """A stretch without trouble in which what waits is sent."""
@@ -62,7 +66,7 @@ def _explain_expired(oracle: Oracle, change: Change, row: Row) -> str:
     if not standings:
         return ""
     if row.reason == "unknown":
-        return "" if row.begun_at < true_time() - TRIED_FOR else "it was not tried for a month"
+        return _explain_unknown(oracle, change, row)
     if change.key.kind is AlertKind.ALERT:
         _, latest = oracle.clock_range()
         earliest = min(reckoning.worthless(change.key.occurrence, s.zone) for s in standings)
@@ -73,6 +77,33 @@ def _explain_expired(oracle: Oracle, change: Change, row: Row) -> str:
     scopes = {scope for s in standings for scope in oracle.scopes(s, change.subscription, change.key.deadline)}
     calm = oracle.calm.find_longest(scopes, row.begun_at, true_time())
     return f"for {calm} nothing kept it from being sent" if calm > LONG_ENOUGH else ""
+
+
+def _explain_unknown(oracle: Oracle, change: Change, row: Row) -> str:
+    """A message that may have been posted is given up after a month, or once there is nothing in it to tell any more."""
+    if row.begun_at < true_time() - TRIED_FOR:
+        return ""
+    standings = oracle.memory.list_standings(change.subscription, row.made_at - WINDOW)
+    is_silenced = not standings or any(s.status == Status.REMOVED or s.paused_until is not None for s in standings)
+    if is_silenced or _is_changed(oracle, change, row) or _is_worthless(oracle, change, row):
+        return ""
+    return "it was not tried for a month, and is worth telling"
+
+
+def _is_changed(oracle: Oracle, change: Change, row: Row) -> bool:
+    """Whether the content came to say something else of the date since it was to be told, or a nearer alert was made."""
+    contents = oracle.memory.contents.since(row.made_at - WINDOW)
+    said = {(e.when, e.status, e.outcome) if (e := reckoning.find(content, change.key.deadline)) else None for content in contents}
+    return len(said) > 1 or not _explain_superseded(oracle, change, replace(row, reason="nearer"))
+
+
+def _is_worthless(oracle: Oracle, change: Change, row: Row) -> bool:
+    """Whether it is past, or news no more."""
+    _, latest = oracle.clock_range()
+    if change.key.kind is not AlertKind.ALERT:
+        return latest >= row.made_at + NEWS_FOR
+    standings = oracle.memory.list_standings(change.subscription, row.made_at - WINDOW)
+    return any(latest >= reckoning.worthless(change.key.occurrence, s.zone) for s in standings)
 
 
 def _explain_cancelled(oracle: Oracle, change: Change, row: Row) -> str:
