@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.entries import Deadline
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _BY_THE_CONTENT = frozenset({Reason.MOVED, Reason.CANCELLED, Reason.OUTCOME, Reason.GONE, Reason.CHANGED_AGAIN})
-"""Ends that a content brings about which may be newer than a message."""
+"""Ends that a content brings about, which may be newer than a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,13 @@ class Composed:
     due: tuple[datetime, ...] = ()
 
     def as_sent(self, claimed: Claimed) -> tuple[Settled, ...]:
-        """Return the ends of all deliveries of a message that was found: what was in it is sent, also where it would not be now."""
-        # Its subscription may have moved to another channel since, and the content be a newer one; it stood in it all the same.
-        ends = () if self.post is None else tuple(end for end in self.settled if end.reason not in _BY_THE_CONTENT)
+        """Return the ends of all deliveries of a message that was found: what was in it is sent, also where it would not be now.
+
+        Where the content has come to speak against one of several, nobody knows whether that was before the message or after it.
+        """
+        ends = () if self.post is None else tuple(doubt(end) if end.reason in _BY_THE_CONTENT else end for end in self.settled)
         named = {end.delivery for end in ends}
+        # Its subscription may have moved to another channel since, or the content have lost its deadline; it stood in it all the same.
         left_out = (d for d in claimed.deliveries if (d.alert_id, d.subscription.id) not in named)
         return (*ends, *(Settled(alert_id=d.alert_id, subscription_id=d.subscription.id, state=DeliveryState.SENT) for d in left_out))
 
@@ -109,6 +112,11 @@ def _item(delivery: Delivery, deadline: Deadline, ruling: Ruling) -> Item:
         due_at=ruling.due_at if ruling.is_late else None,
         previous=ruling.previous,
     )
+
+
+def doubt(end: Settled) -> Settled:
+    """Return the end of what may have been told, for all that anybody knows: whoever heard it is owed what follows."""
+    return replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.UNKNOWN))
 
 
 def _settle(delivery: Delivery, ruling: Ruling) -> Settled:

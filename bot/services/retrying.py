@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.domain.judging import Reason
 from bot.domain.ledger import DeliveryState, Outcome
 from bot.errors import NotTriedError
-from bot.services.composing import compose
+from bot.services.composing import compose, doubt
 from bot.services.leasing import LeaseOverError
 from bot.services.reach import OutOfReachError
 
@@ -96,10 +96,7 @@ class Retrying:
         is_worth_it = composed.post is not None or composed.may_return
         if not claimed.deliveries or (is_worth_it and self._clock() < claimed.first_attempt_at + GIVEN_UP_AFTER):
             return None
-        maybe = {end.delivery for end in (*posted, *composed.settled) if end.state is DeliveryState.SENT}
-        settled = tuple(
-            replace(end, state=DeliveryState.EXPIRED, reason=str(Reason.UNKNOWN)) if end.delivery in maybe else end
-            for end in composed.settled
-        )
+        maybe = {end.delivery for end in (*posted, *composed.settled) if end.state is DeliveryState.SENT or end.reason == Reason.UNKNOWN}
+        settled = tuple(doubt(end) if end.delivery in maybe else end for end in composed.settled)
         gives_back = len(settled) < len(claimed.deliveries)  # what has moved to another channel is sent there
         return Outcome(message_id=claimed.id, settled=settled, gives_back=gives_back, reason=f"given up: {reason}")

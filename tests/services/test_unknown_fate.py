@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.judging import Reason
-from bot.domain.ledger import AlertKind, DeliveryState
+from bot.domain.ledger import FOUND, AlertKind, DeliveryState
 from bot.errors import DeliveryError
 from bot.services.retrying import GIVEN_UP_AFTER
 from tests.services.alerting import TOLD_AT, open_office
@@ -85,7 +85,7 @@ async def test_a_date_that_moves_before_anybody_could_look_is_told(office: Offic
 
 
 async def test_of_a_found_message_with_a_date_that_moved_since_the_move_is_told(tmp_path: Path) -> None:
-    """Both dates of the message were told, though one of them is another by now."""
+    """Whether the date that is another by now was in the message nobody knows; whoever heard it must not be left with it."""
     async with open_office(tmp_path) as office:
         _hold(office, FIRST)
         await office.work()
@@ -102,7 +102,12 @@ async def test_of_a_found_message_with_a_date_that_moved_since_the_move_is_told(
         office.now += timedelta(hours=1)
         posts += await office.work()
         assert _told(posts) == [(AlertKind.MOVED, SECOND)]
-        assert [entry.state for entry in await office.history()] == [DeliveryState.SENT] * 3
+        ends = {(entry.alert.deadline, entry.alert.kind): (entry.state, entry.reason) for entry in await office.history()}
+        assert ends == {
+            ("talks", AlertKind.ALERT): (DeliveryState.SENT, FOUND),
+            ("summit", AlertKind.ALERT): (DeliveryState.EXPIRED, Reason.UNKNOWN),
+            ("summit", AlertKind.MOVED): (DeliveryState.SENT, ""),
+        }
 
 
 def _hold(office: Office, day: str) -> None:
