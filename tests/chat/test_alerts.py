@@ -145,6 +145,13 @@ async def test_a_pause_without_end_shows_no_next_alert(harbor: Harbor) -> None:
     assert "⏸️" not in text_of(await harbor.ann.click(answer, label="Resume"))
 
 
+async def test_a_subscription_that_nothing_falls_due_for_says_so(harbor: Harbor) -> None:
+    """Whoever chose leads that no date ahead is far enough away for is not told that a pause is the reason."""
+    answer = await harbor.add(what="eo-13848-midterm-report", leads="300")
+    assert "Nothing is due for it" in text_of(answer)
+    assert "paused" not in text_of(answer)
+
+
 async def _open_first(harbor: Harbor) -> Any:
     return await harbor.ann.click(await harbor.ann.slash("alerts list"), label="Open")
 

@@ -109,6 +109,29 @@ def test_the_closest_are_ranked_by_their_words(text: str, expected: tuple[tuple[
     assert SMALL.list_closest(text, 1) == expected[:1]
 
 
+def test_a_word_that_stands_in_a_text_is_not_misspelt() -> None:
+    """Who asks about arms means no arm, be it in a title; who asks about armt, which stands nowhere, means either."""
+    index = SearchIndex([Document(("An army",), ""), Document(("War",), "Of the armx.")])
+    assert index.list_closest("armx", 3) == ((1, 1),)
+    assert [number for number, _ in index.list_closest("armq", 3)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "expected"),
+    [
+        (1, "why did lend lease xyzzy", True),
+        (1, "lend", True),
+        (1, "lend xyzzy", False),
+        (1, "murmansk", False),
+        (1, "arctic murmansk", True),
+        (0, "lend", False),
+    ],
+)
+def test_what_says_enough_is_meant(number: int, text: str, *, expected: bool) -> None:
+    """Two words of the names are enough beside any others; with fewer, nothing may be said that the document lacks."""
+    assert SMALL.is_meant(number, text) is expected
+
+
 @pytest.mark.parametrize(("text", "expected"), [("lend lease", 1), ("THAW", 2), ("lend", None), ("", None), ("treaty", 3)])
 def test_an_exact_name_is_known(text: str, expected: int | None) -> None:
     """A whole name, whatever its case and punctuation, names its document; a part of one does not."""

@@ -64,6 +64,13 @@ def test_what_nobody_answers_is_not_guessed(snapshot: Snapshot, text: str) -> No
     assert isinstance(find_answer(snapshot, text), Suggestions)
 
 
+def test_of_two_that_fit_alike_neither_is_guessed(snapshot: Snapshot) -> None:
+    """Where one word is in the names of several answers, all are offered, and none is taken for the answer."""
+    found = find_answer(snapshot, "article")
+    assert isinstance(found, Suggestions)
+    assert {answer.id for answer in found.answers} > {"nato-article-5", "mutual-defence-clause"}
+
+
 @pytest.mark.parametrize(("text", "screen"), NO_COUNTRIES)
 @pytest.mark.parametrize("when", [None, "1955"])
 def test_what_is_no_country_is_offered_as_what_it_is(snapshot: Snapshot, text: str, screen: Screen, when: str | None) -> None:
