@@ -38,12 +38,24 @@ class Comparison:
     returned: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def compare(known: Iterable[KnownDate], deadlines: Mapping[str, Deadline], now: datetime, planned_to: datetime | None = None) -> Comparison:
+def compare(
+    known: Iterable[KnownDate],
+    deadlines: Mapping[str, Deadline],
+    now: datetime,
+    planned_to: datetime | None = None,
+    begun: Iterable[Alert] = (),
+) -> Comparison:
     """Hold what was known against `deadlines` (by id) at `now` (aware UTC); `dates` are only those that changed.
 
-    `planned_to` is up to when everything due was fanned out, None where that is now.
+    `planned_to` is up to when everything due was fanned out, None where that is now. `begun` are notices, in their order, of which
+    somebody may have heard though what they tell of was not noted as known: where another content has come meanwhile, it is held
+    against what they say.
     """
-    before = {date.deadline: date for date in known}
+    noted = {date.deadline: date for date in known}
+    before = dict(noted)
+    for heard in begun:
+        if (told := deadlines.get(heard.deadline)) and heard.deadline in before:
+            before[heard.deadline] = _catch_up(before[heard.deadline], heard, told, now)
     changed, notices, corrections, returned = [], [], [], {}
     for deadline_id in sorted(before.keys() | deadlines.keys()):
         old, deadline = before.get(deadline_id), deadlines.get(deadline_id)
@@ -60,9 +72,23 @@ def compare(known: Iterable[KnownDate], deadlines: Mapping[str, Deadline], now: 
                 notices.append(replace(notice, lead=new.changes))
             elif notice:
                 corrections.append(notice)
-        if new != old:
+        if new != noted.get(deadline_id):
             changed.append(new)
     return Comparison(tuple(changed), tuple(notices), tuple(corrections), returned)
+
+
+def _catch_up(old: KnownDate, begun: Alert, deadline: Deadline, now: datetime) -> KnownDate:
+    """Return what is known once somebody has heard `begun`; where that is what has to be told now, it is told to the others too."""
+    notice = _find_notice(old, _date(deadline, old, now), deadline, now)
+    if begun.lead <= old.changes or (notice and replace(notice, lead=old.changes + 1) == begun):
+        return old
+    return replace(
+        old,
+        occurrence=begun.detail or old.occurrence,
+        has_outcome=begun.kind is AlertKind.OUTCOME,
+        is_off=begun.kind is AlertKind.CANCELLED,
+        changes=begun.lead,
+    )
 
 
 def _find_absence(old: KnownDate, new: KnownDate, now: datetime) -> datetime | None:

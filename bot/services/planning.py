@@ -188,15 +188,18 @@ class Planner:
         deadlines: dict[str, Deadline] = {d.id: d for d in state.snapshot.knowledge.deadlines}
         # Asked each time: another process may have told of a change meanwhile.
         _, known = await state.stored.read()
-        found = await asyncio.to_thread(compare, known, deadlines, now, state.planned_to)
+        begun = await state.stored.list_begun()
+        found = await asyncio.to_thread(compare, known, deadlines, now, state.planned_to, begun)
         for notice in found.notices:
             _log.info("date changed", deadline=notice.deadline, kind=notice.kind.name, old=notice.occurrence, new=notice.detail or None)
+            await state.stored.keep_notice(notice, _find_end(notice, now), now)
             if notice.kind is AlertKind.MOVED:
                 since = found.returned.get(notice.deadline, state.planned_to)
                 await self._follow_move(state, deadlines[notice.deadline], notice, since, now)
             await self._notify(state, notice, now)
         for correction in found.corrections:
-            await state.stored.keep_correction(correction, now)
+            # Nobody is told that a past day was another one, but who knows the old day is owed what follows.
+            await state.stored.keep_notice(correction, now, now)
         for deadline_id, since in found.returned.items():
             await self._catch_up(state, deadlines[deadline_id], since, now)
         await state.stored.save_dates(found.dates)
@@ -213,14 +216,11 @@ class Planner:
                 await state.stored.follow(before, due.alert, wish_id=wish_id, expires_at=expires_at(new), now=now)
 
     async def _notify(self, state: _State, notice: Alert, now: datetime) -> None:
-        ends_at = now + NOTICE_LASTS
-        if notice.kind is AlertKind.MOVED:
-            ends_at = max(expires_at(Occurrence.read(notice.detail)), ends_at)
         if notice.kind is AlertKind.RESTORED:
             await state.stored.revive(notice.deadline, notice.occurrence, now)
         else:
             await state.stored.cancel(notice.deadline, notice.occurrence, reason=_REASONS[notice.kind], now=now)
-        await state.stored.fan_out_notice(notice, announced=notice.occurrence, expires_at=ends_at, now=now)
+        await state.stored.fan_out_notice(notice, announced=notice.occurrence, expires_at=_find_end(notice, now), now=now)
         self._planned()
 
     async def _catch_up(self, state: _State, deadline: Deadline, since: datetime, now: datetime) -> None:
@@ -228,6 +228,12 @@ class Planner:
         missed = Plan((deadline,), state.wishes, max(since, state.planned_to - PLAN_LASTS))
         for due in missed.list_due(since, state.planned_to):
             await self._fan_out(state, due, due.wish_id, due.due_at, now)
+
+
+def _find_end(notice: Alert, now: datetime) -> datetime:
+    """Return until when a notice is news."""
+    ends_at = now + NOTICE_LASTS
+    return max(expires_at(Occurrence.read(notice.detail)), ends_at) if notice.kind is AlertKind.MOVED else ends_at
 
 
 def _can_be_reckoned(wish: Wish) -> bool:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, false, func, or_, select, update
 
-from bot.domain.judging import Reason
+from bot.domain.judging import NOTICES, Reason
 from bot.domain.ledger import AlertKind, DeliveryState, KnownDate
 from bot.domain.subscriptions import Status, SubscriptionId
 from bot.store.contents import check_use, find_use_id
 from bot.store.delivering import deliver, keep_alert, keep_deliveries
-from bot.store.rows import find_moment, find_seconds, in_state, to_seconds
+from bot.store.rows import ALERT_COLUMNS, find_moment, find_seconds, in_state, read_alert, to_seconds
 from bot.store.statements import insert
 from bot.store.tables import alerts, calendar, deliveries, planning, subscriptions
 from bot.store.telling import was_told
@@ -143,10 +143,18 @@ class Plan:
         async with self._database.reading() as connection:
             return (await connection.execute(channels.where(subscriptions.c.id.in_(told)))).scalar_one()
 
-    async def keep_correction(self, alert: Alert, now: datetime) -> None:
-        """Note that what `alert` says, a move from a past day to another, is told to nobody: who knows the old day is owed what follows."""
+    async def keep_notice(self, alert: Alert, expires_at: datetime, now: datetime) -> None:
+        """Note what `alert` says before anybody is told: cut off half way, the next round knows that somebody may have been."""
         async with self._writing() as connection:
-            await keep_alert(connection, alert, now, now)
+            await keep_alert(connection, alert, expires_at, now)
+
+    async def list_begun(self) -> tuple[Alert, ...]:
+        """Return the notices that somebody may have been told of, but of whose change `save_dates` noted nothing, in their order."""
+        of_date = calendar.c.deadline == alerts.c.deadline
+        begun = select(*ALERT_COLUMNS).join_from(alerts, calendar, of_date).where(alerts.c.kind.in_(sorted(NOTICES)))
+        begun = begun.where(alerts.c.lead > calendar.c.changes).order_by(alerts.c.deadline, alerts.c.lead)
+        async with self._database.reading() as connection:
+            return tuple(read_alert(row) for row in (await connection.execute(begun)).mappings())
 
     async def _list_telling(self, deadline: str, announced: str) -> list[tuple[int, _Conditions]]:
         """Return the alerts and notices that told of an occurrence (its key), or of one that has become it.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.ledger import DeliveryState
 from bot.domain.sharding import Sharding
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
     from pathlib import Path
+
+    from bot.services.messaging import Post
 
 DUE = timedelta(days=4)
 """From the beginning to behind the alert a week before the summit."""
@@ -39,6 +42,16 @@ class Gate:
     async def turn(self) -> None:
         """Wait until it is open."""
         await self.opened.wait()
+
+
+class Stubborn(SlowPaper):
+    """A Discord that answers when it is cut off."""
+
+    async def post(self, post: Post) -> int:
+        """Keep a post, and wait to be cut off."""
+        with suppress(asyncio.CancelledError):
+            await super().post(post)
+        return 1000 + post.message_id
 
 
 @pytest.fixture
@@ -131,9 +144,28 @@ async def test_what_never_ends_is_looked_for_before_it_is_tried_again(office: Of
         await paper.asked.wait()
         await stopping.finish()
         office.paper.posts = dict(paper.posts)  # it is the same Discord
-        office.now += Tempo().first_pause + timedelta(seconds=1)
+        office.now += Tempo().first_pause - timedelta(seconds=1)
+        assert await office.work() == []
+        assert office.paper.looked == 0  # it may still be arriving
+        office.now += timedelta(seconds=2)
         assert await office.work() == []
         assert office.paper.looked == 1
+
+
+async def test_what_ends_though_it_was_cut_off_is_written_down_as_it_ended(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A post that Discord answers in the last moment is sent; nobody looks for it any more."""
+    monkeypatch.setattr("bot.services.dispatching.FINISH_SECONDS", 0.05)
+    paper = Stubborn()
+    stopping = hire(office, paper, AtOnce())
+    async with _waiting(office, stopping):
+        await paper.asked.wait()
+        with capture_logs() as log:
+            await stopping.finish()
+        assert [entry["messages"] for entry in log] == [[{"id": 1, "posted": 1001}]]
+        office.paper.posts = dict(paper.posts)  # it is the same Discord
+        office.now += Tempo().first_pause + timedelta(seconds=1)
+        assert await office.work() == []
+        assert office.paper.looked == 0
 
 
 @pytest.mark.parametrize("shares_clock", [True, False])
@@ -155,7 +187,7 @@ async def test_a_message_hung_beyond_the_lease_is_cut_off(office: Office) -> Non
     """discord.py's own waits and tries end with the lease: whoever claims the message next must not race with them."""
     office.paper = paper = SlowPaper()
     office.dispatcher = dispatcher = Dispatcher(
-        office.store, office.knowledge, paper, clock=office.clock, pacer=AtOnce(), tempo=Tempo(lease=timedelta(seconds=0.2))
+        office.store, office.knowledge, paper, clock=office.clock, pacer=AtOnce(), tempo=Tempo(lease=timedelta(seconds=1))
     )
     async with _waiting(office, dispatcher):
         async with asyncio.timeout(5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from bot.domain.judging import Reason
 from bot.domain.ledger import DeliveryState
 from bot.domain.subscriptions import ChannelId
 from bot.services.planning import LOOK_AGAIN, Planner
+from bot.store.plan import Plan
 from bot.store.store import open_store
 from tests.services.alerting import GUILD, START, Office
 
@@ -70,6 +72,16 @@ async def test_a_round_that_took_long_is_followed_by_a_shorter_rest(office: Offi
     assert await planner.step() == held_up
 
 
+async def test_a_round_that_took_longer_than_its_rest_is_followed_by_the_next_at_once(office: Office) -> None:
+    """A look that was due while the disk hung is taken without any rest, not after one that lies behind."""
+
+    def hang() -> None:
+        office.now += 2 * LOOK_AGAIN
+
+    planner = Planner(office.store, office.knowledge, clock=office.clock, planned=hang)
+    assert await planner.step() == timedelta(0)
+
+
 async def test_whoever_sends_is_woken_when_a_date_is_back(office: Office) -> None:
     """What waited for a date that was missing for a moment may go on, though nothing new fell due."""
     woken: list[datetime] = []
@@ -100,6 +112,42 @@ async def test_what_waits_for_a_date_that_is_off_ends_with_the_change(office: Of
     office.now += A_SECOND
     await office.planner.step()
     assert [(entry.state, entry.reason) for entry in await office.history()] == [(DeliveryState.CANCELLED, str(reason))]
+
+
+async def test_after_the_clock_was_put_back_a_new_wish_is_served(office: Office) -> None:
+    """What was planned by a clock that ran ahead is planned again, for those who have wished for it meanwhile."""
+    await office.planner.step()
+    office.now = DUE_AT + AN_HOUR
+    await office.planner.step()
+    office.now = DUE_AT - AN_HOUR
+    await office.subscribe(leads=(7,))
+    await office.planner.step()
+    office.now = DUE_AT
+    await office.planner.step()
+    assert await office.states() == [(7, DeliveryState.WAITING)]
+
+
+async def test_what_fell_due_is_noted_at_once(office: Office) -> None:
+    """Whoever takes over in the next moment begins where this one ended."""
+    await office.subscribe(leads=(7,))
+    await office.planner.step()
+    office.now = DUE_AT
+    await office.planner.step()
+    assert (await office.store.plan.read())[0] == DUE_AT
+
+
+async def test_of_very_many_subscriptions_each_is_served(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are written in slices, one transaction after the other, until all have their alert."""
+    defaults = Plan.fan_out.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "limit", 1)
+    for channel in (10, 11, 12):
+        await office.subscribe(leads=(7,), channel_id=ChannelId(channel))
+    await office.planner.step()
+    office.now = DUE_AT
+    async with asyncio.timeout(10):
+        await office.planner.step()
+    assert await office.states() == [(7, DeliveryState.WAITING)] * 3
 
 
 async def test_every_hour_it_is_noted_how_far_the_plan_is(office: Office) -> None:

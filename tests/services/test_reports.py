@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.domain.ledger import FOUND
 from bot.domain.subscriptions import ChannelId, GuildPreferences, Obstacle, Status, Timing
 from bot.errors import DeliveryError
 from bot.services.messaging import UndeliverableError
@@ -121,3 +125,32 @@ async def test_who_can_be_reached_again_hears_of_no_trouble(office: Office) -> N
     office.now += timedelta(seconds=10)
     await office.work()
     assert (paper.reports, paper.looked) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("keeps", "after", "told"),
+    [
+        (True, timedelta(seconds=10), {"posted": 77, "reason": FOUND}),
+        (False, timedelta(seconds=10), {"posted": 1}),
+        (False, timedelta(days=8), {"reason": "nothing to report any more"}),
+    ],
+)
+async def test_the_log_says_what_became_of_it(office: Office, after: timedelta, told: dict[str, object], *, keeps: bool) -> None:
+    """Found, posted, or no news any more: each with what there is to say of it."""
+    paper = _paper(office)
+    paper.loses, paper.keeps = 1, keeps
+    with capture_logs() as log:
+        await _go_on(office, timedelta(seconds=1), after)
+    settled = [one for entry in log if entry["event"] == "settled" for one in entry["messages"]]
+    assert settled[-1] == {"id": 2, **told}
+
+
+async def test_of_a_subscription_that_was_erased_there_is_no_news(office: Office, tmp_path: Path) -> None:
+    """Nothing is told, and nothing is tried again, where nobody knows any more what it was."""
+    _paper(office).loses = 1
+    await _go_on(office, timedelta(seconds=1))
+    with closing(sqlite3.connect(tmp_path / "store.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM subscriptions")
+    await _go_on(office, timedelta(seconds=10))
+    assert office.paper.reports == []
+    assert await office.store.ledger.find_next_attempt(office.now) is None

@@ -66,7 +66,7 @@ WRITES: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "plan.fan_out_notice": lambda s: s.plan.fan_out_notice(
         replace(ALERT, detail="x"), announced=ALERT.occurrence, expires_at=LATER, now=NOW
     ),
-    "plan.keep_correction": lambda s: s.plan.keep_correction(replace(ALERT, kind=AlertKind.MOVED, detail="x"), NOW),
+    "plan.keep_notice": lambda s: s.plan.keep_notice(replace(ALERT, kind=AlertKind.MOVED, detail="x"), LATER, NOW),
     "plan.deliver": lambda s: s.plan.deliver(ALERT, ONE, expires_at=LATER, now=NOW),
     "plan.follow": lambda s: s.plan.follow(ALERT, replace(ALERT, occurrence="2027-01-02"), wish_id=WishId(1), expires_at=LATER, now=NOW),
     "plan.cancel": lambda s: s.plan.cancel(ALERT.deadline, ALERT.occurrence, "off", NOW),
@@ -103,6 +103,7 @@ READS: Mapping[str, Callable[[Store], Awaitable[object]]] = {
     "subscriptions.list_wishes": lambda s: s.subscriptions.list_wishes(),
     "subscriptions.find_last_wish_id": lambda s: s.subscriptions.find_last_wish_id(),
     "plan.count_notice": lambda s: s.plan.count_notice(ALERT, ALERT.occurrence),
+    "plan.list_begun": lambda s: s.plan.list_begun(),
     "plan.read": lambda s: s.plan.read(),
     "plan.under": lambda s: s.plan.under("a"),
     "contents.find_edition": lambda s: s.contents.find_edition(),

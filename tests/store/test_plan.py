@@ -178,7 +178,7 @@ async def _claim_and_send(store: Store) -> None:
 BOUND: dict[str, Callable[[Plan], Awaitable[object]]] = {
     "fan_out": lambda p: p.fan_out(ALERT, expires_at=LATER, wish_id=WishId(1), due_at=None, now=NOW),
     "fan_out_notice": lambda p: p.fan_out_notice(MOVED, announced=ALERT.occurrence, expires_at=LATER, now=NOW),
-    "keep_correction": lambda p: p.keep_correction(MOVED, NOW),
+    "keep_notice": lambda p: p.keep_notice(MOVED, LATER, NOW),
     "follow": lambda p: p.follow(ALERT, replace(ALERT, occurrence=MOVED.detail), wish_id=WishId(1), expires_at=LATER, now=NOW),
     "revive": lambda p: p.revive(ALERT.deadline, ALERT.occurrence, NOW),
     "cancel": lambda p: p.cancel(ALERT.deadline, ALERT.occurrence, Reason.MOVED, NOW),
