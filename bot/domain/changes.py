@@ -52,10 +52,7 @@ def compare(
     against what they say.
     """
     noted = {date.deadline: date for date in known}
-    before = dict(noted)
-    for heard in begun:
-        if (told := deadlines.get(heard.deadline)) and heard.deadline in before:
-            before[heard.deadline] = _catch_up(before[heard.deadline], heard, told, now)
+    before = _take_up(noted, begun, deadlines, now)
     changed, notices, corrections, returned = [], [], [], {}
     for deadline_id in sorted(before.keys() | deadlines.keys()):
         old, deadline = before.get(deadline_id), deadlines.get(deadline_id)
@@ -75,6 +72,17 @@ def compare(
         if new != noted.get(deadline_id):
             changed.append(new)
     return Comparison(tuple(changed), tuple(notices), tuple(corrections), returned)
+
+
+def _take_up(
+    noted: Mapping[str, KnownDate], begun: Iterable[Alert], deadlines: Mapping[str, Deadline], now: datetime
+) -> dict[str, KnownDate]:
+    """Return what is known by id, for all that somebody may have heard."""
+    before = dict(noted)
+    for heard in begun:
+        if (deadline := deadlines.get(heard.deadline)) and heard.deadline in before:
+            before[heard.deadline] = _catch_up(before[heard.deadline], heard, deadline, now)
+    return before
 
 
 def _catch_up(old: KnownDate, begun: Alert, deadline: Deadline, now: datetime) -> KnownDate:

@@ -191,33 +191,6 @@ def test_each_version_is_compared_once(versions: list[tuple[dict[str, Deadline],
         assert compare(known.values(), deadlines, now) == Comparison((), ())
 
 
-SAID = [
-    *(deadline(day) for day in (DAY, "2026-12-10", "2026-11-25")),
-    *(deadline(day, status="cancelled") for day in (DAY, "2026-12-10")),
-    *(deadline(day, status="passed", outcome="They met.") for day in (DAY, "2026-12-10")),
-    deadline(YEARLY),
-]
-
-
-@pytest.mark.parametrize("first", SAID)
-@pytest.mark.parametrize("begun", SAID)
-@pytest.mark.parametrize("last", SAID)
-def test_a_change_that_was_begun_counts_as_known(first: Deadline, begun: Deadline, last: Deadline) -> None:
-    """Cut off while it is told, a change is told to its end where it still holds; else what is told comes after it, as if it had been noted."""
-    known = {"summit": _known(first)[0]}
-    half_done = compare(known.values(), {"summit": begun}, NOW)
-    noted = known | {date.deadline: date for date in half_done.dates}
-    resumed = compare(known.values(), {"summit": last}, NOW, begun=half_done.notices)
-    as_if_noted = compare(noted.values(), {"summit": last}, NOW)
-    if half_done.notices and resumed.notices == half_done.notices:
-        assert compare(known.values(), {"summit": last}, NOW).notices == half_done.notices
-    elif half_done.notices:
-        assert resumed.notices == as_if_noted.notices
-        assert known | {date.deadline: date for date in resumed.dates} == noted | {date.deadline: date for date in as_if_noted.dates}
-    after = noted | {date.deadline: date for date in as_if_noted.dates}
-    assert compare(after.values(), {"summit": last}, NOW, begun=half_done.notices) == Comparison((), ())
-
-
 OVERTAKEN = [
     ("nothing changed", wish(), wish(), "2026-11-26T07:30Z", []),
     ("an hour earlier, past now", wish(), wish(hour="08:00"), "2026-11-26T07:30Z", [7]),
