@@ -110,7 +110,7 @@ def test_the_closest_are_ranked_by_their_words(text: str, expected: tuple[tuple[
 
 
 def test_a_word_that_stands_in_a_text_is_not_misspelt() -> None:
-    """Who asks about arms means no arm, be it in a title; who asks about armt, which stands nowhere, means either."""
+    """Who types armx, which stands in a text, means no army, be it in a title; who types armq, which stands nowhere, means either."""
     index = SearchIndex([Document(("An army",), ""), Document(("War",), "Of the armx.")])
     assert index.list_closest("armx", 3) == ((1, 1),)
     assert [number for number, _ in index.list_closest("armq", 3)] == [0, 1]
